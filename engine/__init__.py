@@ -1,0 +1,1 @@
+"""Runs cases: process, work, people, time and the case document."""

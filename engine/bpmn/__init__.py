@@ -1,0 +1,1 @@
+"""The process engine behind one door: the only room that knows SpiffWorkflow."""

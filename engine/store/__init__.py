@@ -1,0 +1,1 @@
+"""Tables, named queries, the unit of work and the schema's migrations."""

@@ -1,0 +1,1 @@
+"""Grids, layers and coordinates: geometry in, codes out."""

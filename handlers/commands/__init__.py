@@ -1,0 +1,1 @@
+"""The subcommands of ``gridcase`` that know the city."""

@@ -1,0 +1,1 @@
+"""The city's own tables, on the engine's metadata and migrations."""

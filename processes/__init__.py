@@ -1,0 +1,1 @@
+"""What designers edit: diagrams, decision tables, forms, scenarios and the catalogue."""
