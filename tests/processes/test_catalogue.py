@@ -1,14 +1,14 @@
-"""The catalogue and the calendar that a city starts with: complete, consistent, and true where we know the truth."""
+"""The catalogue that a city starts with: complete, consistent, and true where we know the truth."""
 
 import csv
+import re
 from collections import Counter
-from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
-PROCESSES = Path(__file__).resolve().parents[2] / "processes"
-CATALOGUE = PROCESSES / "catalogue"
-CALENDAR = PROCESSES / "calendar"
+CATALOGUE = Path(__file__).resolve().parents[2] / "processes" / "catalogue"
 
+UNITS_OF_TIME = {"urgent_hour", "work_hour", "work_day", "calendar_day"}
 PROFESSIONS = {"", "law_enforcement", "sanitation", "municipal_works", "greenery", "gas_and_heat"}
 
 
@@ -18,13 +18,21 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, strict=True))
 
 
-def kind_of_day(day: str) -> str:
-    """`holiday`, `workday`, or `` for a day that the calendar does not name."""
-    return {row["day"]: row["kind"] for row in rows(CALENDAR / "holidays-cn.csv")}.get(day, "")
+def limits(kind: str, code: str) -> list[tuple[str, str]]:
+    """Limit and unit of time of each condition of a category, in their order."""
+    standards = [
+        row for row in rows(CATALOGUE / "standards.csv") if (row["kind"], row["code"]) == (kind, code)
+    ]
+    return [(row["limit"], row["unit_of_time"]) for row in standards]
+
+
+def figures(text: str) -> list[str]:
+    """The numbers in a text, sorted."""
+    return sorted(re.findall(r"\d+(?:\.\d+)?", text))
 
 
 def test_every_file_is_plain_utf8_with_unix_line_ends() -> None:
-    files = [*CATALOGUE.glob("*.csv"), *CALENDAR.glob("*.csv")]
+    files = sorted(CATALOGUE.glob("*.csv"))
 
     heads_and_ends = {path.name: (path.read_bytes()[:3], b"\r" in path.read_bytes()) for path in files}
 
@@ -33,7 +41,7 @@ def test_every_file_is_plain_utf8_with_unix_line_ends() -> None:
 
 
 def test_no_cell_is_padded_with_blanks() -> None:
-    files = [*CATALOGUE.glob("*.csv"), *CALENDAR.glob("*.csv")]
+    files = sorted(CATALOGUE.glob("*.csv"))
 
     padded = [
         (path.name, row) for path in files for row in rows(path) if any(v != v.strip() for v in row.values())
@@ -125,68 +133,101 @@ def test_unit_types_are_unique_named_and_of_a_known_profession() -> None:
     assert {row["profession"] for row in unit_types} == PROFESSIONS
 
 
-def test_every_day_is_named_once_and_is_a_holiday_or_a_workday() -> None:
-    days = rows(CALENDAR / "holidays-cn.csv")
+def test_every_category_has_standards_and_every_standard_its_category() -> None:
+    categories = {(row["scheme"], row["kind"], row["code"]) for row in rows(CATALOGUE / "categories.csv")}
 
-    assert max(Counter(date.fromisoformat(row["day"]) for row in days).values()) == 1
-    assert {row["kind"] for row in days} == {"holiday", "workday"}
-    assert {row["source"] for row in days} == {"notice", "statute"}
-    assert all(row["name_zh"] for row in days)
+    filed = {(row["scheme"], row["kind"], row["code"]) for row in rows(CATALOGUE / "standards.csv")}
+
+    assert filed == categories
 
 
-def test_a_make_up_workday_is_on_a_weekend() -> None:
-    workdays = [
-        date.fromisoformat(row["day"])
-        for row in rows(CALENDAR / "holidays-cn.csv")
-        if row["kind"] == "workday"
+def test_there_are_590_conditions_numbered_from_one_within_their_category() -> None:
+    standards = rows(CATALOGUE / "standards.csv")
+
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for row in standards:
+        numbers.setdefault((row["kind"], row["code"]), []).append(int(row["condition_no"]))
+
+    assert len(standards) == 590
+    assert {key: found for key, found in numbers.items() if found != list(range(1, len(found) + 1))} == {}
+
+
+def test_every_limit_is_positive_in_a_known_unit_of_time() -> None:
+    standards = rows(CATALOGUE / "standards.csv")
+
+    wrong = [row for row in standards if not 0 < Decimal(row["limit"]) <= 30]
+
+    assert wrong == []
+    assert {row["unit_of_time"] for row in standards} == UNITS_OF_TIME
+
+
+def test_every_condition_is_worded_in_both_languages_and_differs_from_its_siblings() -> None:
+    standards = rows(CATALOGUE / "standards.csv")
+
+    zh = {(row["kind"], row["code"], row["condition_zh"]) for row in standards}
+    en = {(row["kind"], row["code"], row["condition_en"]) for row in standards}
+    blank = [row for row in standards if not all(row.values())]
+
+    assert blank == []
+    assert len(zh) == len(en) == len(standards)
+
+
+def test_both_languages_give_the_same_figures() -> None:
+    standards = rows(CATALOGUE / "standards.csv")
+
+    differ = [row for row in standards if figures(row["condition_zh"]) != figures(row["condition_en"])]
+
+    assert [row for row in standards if figures(row["condition_zh"])]
+    assert differ == []
+
+
+def test_english_is_english_and_chinese_is_chinese() -> None:
+    han = re.compile(r"[\u4e00-\u9fff]")
+    standards = rows(CATALOGUE / "standards.csv")
+
+    han_in_english = [row for row in standards if han.search(row["condition_en"] + row["closing_en"])]
+    no_han_in_chinese = [
+        row for row in standards if not han.search(row["condition_zh"]) or not han.search(row["closing_zh"])
     ]
 
-    assert workdays
-    assert all(day.isoweekday() >= 6 for day in workdays)
+    assert han_in_english == []
+    assert no_han_in_chinese == []
 
 
-def test_2026_has_the_days_of_the_notice() -> None:
-    days = [row for row in rows(CALENDAR / "holidays-cn.csv") if row["day"].startswith("2026")]
+def test_every_unit_type_of_a_standard_exists() -> None:
+    known = {row["code"] for row in rows(CATALOGUE / "unit_types.csv")}
 
-    kinds = Counter(row["kind"] for row in days)
+    used = {row["unit_type"] for row in rows(CATALOGUE / "standards.csv")}
 
-    assert kinds == {"holiday": 33, "workday": 6}
-    assert {row["source"] for row in days} == {"notice"}
-
-
-def test_2026_national_day_is_a_week_off() -> None:
-    week = [date(2026, 10, 1) + timedelta(days=n) for n in range(7)]
-
-    kinds = {kind_of_day(day.isoformat()) for day in week}
-
-    assert kinds == {"holiday"}
-    assert kind_of_day("2026-10-08") == ""
+    assert used - known == set()
 
 
-def test_2026_has_these_make_up_workdays() -> None:
-    days = rows(CALENDAR / "holidays-cn.csv")
+def test_a_water_cover_has_these_limits() -> None:
+    found = limits("component", "0101")
 
-    worked = [row["day"] for row in days if row["kind"] == "workday"]
-
-    assert worked == ["2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"]
+    assert found == [("2", "urgent_hour"), ("4", "work_hour"), ("2", "work_day"), ("5", "work_day")]
 
 
-def test_2027_has_the_thirteen_statutory_holidays_only() -> None:
-    days = [row for row in rows(CALENDAR / "holidays-cn.csv") if row["day"].startswith("2027")]
+def test_a_broken_cover_is_filed_from_25_square_centimetres() -> None:
+    standards = {
+        (row["kind"], row["code"], row["condition_no"]): row for row in rows(CATALOGUE / "standards.csv")
+    }
 
-    found = [row["day"][5:] for row in days if row["kind"] == "holiday" and row["source"] == "statute"]
+    broken = standards["component", "0101", "2"]
 
-    spring = ["02-05", "02-06", "02-07", "02-08"]
-    assert found == ["01-01", *spring, "04-05", "05-01", "05-02", "06-09", "09-15", "10-01", "10-02", "10-03"]
-    assert len(days) == 13
+    assert broken["condition_en"] == "Cover broken over more than 25 cm²"
+    assert figures(broken["condition_zh"]) == ["25"]
 
 
-def test_working_hours_are_eight_hours_from_monday_to_friday() -> None:
-    spans = rows(CALENDAR / "working-hours.csv")
+def test_the_three_classes_that_cameras_tell_apart_have_these_limits() -> None:
+    vendor, outside_shop, parked_car = (limits("event", code) for code in ("0401", "0405", "0409"))
 
-    minutes: Counter[int] = Counter()
-    for row in spans:
-        starts, ends = time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"])
-        minutes[int(row["weekday"])] += (ends.hour - starts.hour) * 60 + ends.minute - starts.minute
+    assert vendor == [("2", "urgent_hour")]
+    assert outside_shop == [("2", "urgent_hour")]
+    assert parked_car == [("2", "work_hour")]
 
-    assert minutes == dict.fromkeys(range(1, 6), 480)
+
+def test_illegal_building_is_stopped_in_calendar_days_and_removed_in_working_days() -> None:
+    found = limits("event", "0101")
+
+    assert found == [("2", "calendar_day"), ("15", "work_day")]
