@@ -67,7 +67,7 @@ def find_borders(faces: Geometries) -> Borders:
     second = np.maximum(face[:-1][shared], face[1:][shared])
     pair, index = np.unique(first * np.int64(len(faces)) + second, return_inverse=True)
     total = np.bincount(index.ravel(), weights=length[:-1][shared], minlength=len(pair))
-    return Borders(pair // len(faces), pair % len(faces), total)
+    return Borders(pair // len(faces), pair % len(faces), total.astype(np.float64))
 
 
 def _rings(faces: Geometries) -> Geometries:
@@ -93,7 +93,9 @@ def absorb(size: NDArray[np.float64], wanted: NDArray[np.float64], borders: Bord
     owner = np.arange(len(size), dtype=np.int64)
     weight = size.astype(np.float64).copy()
     neighbours: dict[int, dict[int, float]] = {}
-    for a, b, length in zip(borders.first.tolist(), borders.second.tolist(), borders.length.tolist(), strict=True):
+    for a, b, length in zip(
+        borders.first.tolist(), borders.second.tolist(), borders.length.tolist(), strict=True
+    ):
         neighbours.setdefault(a, {})[b] = length
         neighbours.setdefault(b, {})[a] = length
 

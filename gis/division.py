@@ -124,7 +124,10 @@ def _sides(piece: BaseGeometry, vertical: bool, at: float) -> tuple[BaseGeometry
     west, south, east, north = piece.bounds
     far = 1.0
     if vertical:
-        low, high = box(west - far, south - far, at, north + far), box(at, south - far, east + far, north + far)
+        low, high = (
+            box(west - far, south - far, at, north + far),
+            box(at, south - far, east + far, north + far),
+        )
     else:
         low, high = box(west - far, south - far, east + far, at), box(west - far, at, east + far, north + far)
     return piece.intersection(low), piece.intersection(high)

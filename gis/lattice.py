@@ -8,12 +8,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
 
-from gis.areas import SNAP_DECIMALS, Outline
+from gis.areas import SNAP_DECIMALS
 from gis.arrangement import Geometries, IntArray
 from gis.coordinates import FloatArray
+from gis.errors import LayerError
 from gis.plane import Plane
 
+_MOST_SQUARES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,22 @@ class Lattice:
         across = np.full_like(along, at)
         return LineString(self._degrees(across, along) if vertical else self._degrees(along, across))
 
-    def edges_within(self, region: Outline) -> list[LineString]:
-        """The sides of all squares that touch a region given in degrees."""
-        west, south, east, north = shapely.bounds(region)
-        margin = 1e-4
-        corners = self.plane.to_plane(
-            np.array([west, east, west, east, (west + east) / 2]) + np.array([-1, 1, -1, 1, 0]) * margin,
-            np.array([south, south, north, north, north]) + np.array([-1, -1, 1, 1, 1]) * margin,
-        )
-        low = [int(np.floor(axis.min() / self.metres)) - 1 for axis in corners]
-        high = [int(np.ceil(axis.max() / self.metres)) + 1 for axis in corners]
-        columns, rows = np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1)
+    def edges_within(self, region: BaseGeometry) -> list[LineString]:
+        """The sides of all squares that touch a region given in degrees.
+
+        Raises:
+            LayerError: there would be too many; names `cell_metres`.
+        """
+        west, south, east, north = shapely.bounds(shapely.transform(region, self.flat)) / self.metres
+        # One more on each side, for a side of the region bends on the plane between its vertices.
+        columns = np.arange(np.floor(west) - 1.0, np.ceil(east) + 2.0)
+        rows = np.arange(np.floor(south) - 1.0, np.ceil(north) + 2.0)
+        if len(columns) * len(rows) > _MOST_SQUARES:
+            raise LayerError(
+                f"{self.metres:g} m gives {len(columns) * len(rows)} squares.",
+                field="cell_metres",
+                hint=f"Give larger cells or fewer areas: at most {_MOST_SQUARES} squares are laid at once.",
+            )
         x, y = np.meshgrid(columns * self.metres, rows * self.metres)
         nodes = self._degrees(x.ravel(), y.ravel()).reshape(len(rows), len(columns), 2)
         across = np.stack((nodes[:, :-1], nodes[:, 1:]), axis=2).reshape(-1, 2, 2)
@@ -63,10 +71,10 @@ class Lattice:
         lon, lat = self.plane.to_degrees(east, north)
         return np.asarray(np.round(np.column_stack((lon, lat)), SNAP_DECIMALS), dtype=np.float64)
 
+    def flat(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Degrees to metres, shape (n, 2), as `shapely.transform` asks for it."""
+        return np.column_stack(self.plane.to_plane(points[:, 0], points[:, 1]))
+
     def square_metres(self, faces: Geometries) -> FloatArray:
         """The areas of polygons given in degrees."""
-
-        def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.column_stack(self.plane.to_plane(points[:, 0], points[:, 1]))
-
-        return np.asarray(shapely.area(shapely.transform(faces, flat)), dtype=np.float64)
+        return np.asarray(shapely.area(shapely.transform(faces, self.flat)), dtype=np.float64)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from shapely import Point, STRtree
 
 from gis.areas import Area, Layers
-from gis.codes import KINDS, STANDARD, CodeScheme, Kind
+from gis.codes import KINDS, STANDARD, CodeScheme
 from gis.coordinates import FloatArray, checked
+from gis.errors import LayerError
 
 # A polygon of fewer points is tested as quickly as it is prepared.
 _WORTH_PREPARING = 100
@@ -57,6 +58,9 @@ class Locator:
     Args:
         layers: the areas; every code must have those above it among them.
         scheme: how the codes are made.
+
+    Raises:
+        LayerError: an area lies in one that is missing; names `layers`.
     """
 
     def __init__(self, layers: Layers, scheme: CodeScheme = STANDARD) -> None:
@@ -111,15 +115,19 @@ class Locator:
 def _places(areas: Sequence[Area], scheme: CodeScheme) -> dict[str, Place]:
     named = {area.code: Named(area.code, area.name, area.name_en, area.made) for area in areas}
 
-    def upward(code: str, kind: Kind, depth: int) -> Named | None:
-        return named[code[: scheme.length(kind)]] if KINDS.index(kind) <= depth else None
-
     places = {}
     for area in areas:
-        depth = KINDS.index(area.kind)
-        district = named[area.code[: scheme.district]]
-        smaller = (upward(area.code, kind, depth) for kind in KINDS[1:])
-        places[area.code] = Place(district, *smaller)
+        chain = []
+        for kind in KINDS[: KINDS.index(area.kind) + 1]:
+            code = area.code[: scheme.length(kind)]
+            if code not in named:
+                raise LayerError(
+                    f"{area.code} lies in the {kind} {code}, which is missing.",
+                    field="layers",
+                    hint="Add it.",
+                )
+            chain.append(named[code])
+        places[area.code] = Place(*chain)
     return places
 
 

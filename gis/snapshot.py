@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon
 
 from gis.areas import Area, Layers, single
 from gis.codes import KINDS
@@ -36,7 +37,7 @@ def save_snapshot(layers: Layers, file: Path) -> str:
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)
+            np.savez(stream, allow_pickle=False, **arrays)
         Path(name).replace(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -84,7 +85,7 @@ def _to_arrays(layers: Layers) -> _Arrays:
         arrays[f"{kind}.made"] = np.array([area.made for area in areas], dtype=np.bool_)
         if areas:
             # Every outline as a multipolygon, for a ragged array holds one type.
-            outlines = [shapely.multipolygons(shapely.get_parts(area.polygon)) for area in areas]
+            outlines = [MultiPolygon(shapely.get_parts(area.polygon).tolist()) for area in areas]
             _, points, (rings, polygons, outlines_at) = shapely.to_ragged_array(outlines)
             arrays[f"{kind}.points"] = points
             arrays[f"{kind}.rings"] = rings

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from shapely import STRtree
 
 from gis.areas import Area, Layers, Outline
-from gis.arrangement import Borders, Geometries, IntArray, absorb, boundary_lines, cut_faces, find_borders, unite
+from gis.arrangement import (
+    Borders,
+    Geometries,
+    IntArray,
+    absorb,
+    boundary_lines,
+    cut_faces,
+    find_borders,
+    unite,
+)
 from gis.codes import STANDARD, CodeScheme
 from gis.division import Share, divide
 from gis.errors import GridOverflow, LayerError
@@ -31,6 +40,8 @@ BLOCK_METRES = 100.0
 _SLIVER = 0.25
 # Sizes that are proposed to whoever asked for too small ones are multiples of this, in metres.
 _HINT_STEP = 5.0
+# A degree of latitude; one of longitude is shorter, so a length taken with it is no shorter than it is.
+_METRES_A_DEGREE = 111_700.0
 # Borders are at most some degrees long; these put one kind of neighbour before another, whatever the length.
 _SAME_PIECE, _SAME_STREET = 1e6, 1e3
 
@@ -78,7 +89,9 @@ def _shares(
     for street in (s for s in streets if s.parent == district):
         parts = tuple(Share(c.code, 1.0) for c in communities if c.parent == street.code)
         if not parts:
-            raise LayerError(f"street {street.code} has no communities.", field="communities", hint="Add one.")
+            raise LayerError(
+                f"street {street.code} has no communities.", field="communities", hint="Add one."
+            )
         position = None
         if street.code in near:
             lon, lat = near[street.code]
@@ -93,25 +106,25 @@ def _shares(
 def _divide_district(
     district: Area, shares: Sequence[Share], communities: Sequence[AreaName], lattice: Lattice
 ) -> list[Area]:
-    def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(lattice.plane.to_plane(points[:, 0], points[:, 1]))
-
-    division = divide(shapely.transform(district.polygon, flat), shares, lattice)
+    division = divide(shapely.transform(district.polygon, lattice.flat), shares, lattice)
     faces = cut_faces([*boundary_lines([district.polygon]), *division.lines])
     inside = shapely.point_on_surface(faces)
     shapely.prepare(district.polygon)
     faces = faces[shapely.intersects(district.polygon, inside)]
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
     owners = division.owners(points[:, 0], points[:, 1])
-    owners = owners[_joined_to_largest(faces, owners, lattice)]
     names = {name.code: name for name in communities}
+    streets = np.array([names[code].parent for code in owners.tolist()])
+    owners = owners[_joined_to_largest(faces, owners, streets, lattice)]
     return [
         Area("community", code, names[code].name, unite(faces[owners == code]), True, names[code].name_en)
         for code in np.unique(owners).tolist()
     ]
 
 
-def _joined_to_largest(faces: Geometries, owners: NDArray[np.str_], lattice: Lattice) -> IntArray:
+def _joined_to_largest(
+    faces: Geometries, owners: NDArray[np.str_], streets: NDArray[np.str_], lattice: Lattice
+) -> IntArray:
     """Leave each owner its largest face and give the others to who borders them, so that every owner's piece is one."""
     size = lattice.square_metres(faces)
     wanted = np.full(len(faces), np.inf)
@@ -120,8 +133,11 @@ def _joined_to_largest(faces: Geometries, owners: NDArray[np.str_], lattice: Lat
         largest.setdefault(str(owners[index]), index)
     wanted[list(largest.values())] = 0.0
     first, second, length = find_borders(faces)
-    streets = np.array([owner[: STANDARD.length("street")] for owner in owners])
-    length = length + _SAME_PIECE * (owners[first] == owners[second]) + _SAME_STREET * (streets[first] == streets[second])
+    length = (
+        length
+        + _SAME_PIECE * (owners[first] == owners[second])
+        + _SAME_STREET * (streets[first] == streets[second])
+    )
     return absorb(size, wanted, Borders(first, second, length))
 
 
@@ -162,13 +178,17 @@ def tessellate(
         LayerError: `cell_metres` is out of bounds, or a community is in no district.
     """
     if not 1.0 <= cell_metres <= 10_000.0:
-        raise LayerError(f"{cell_metres!r} is not between 1 and 10000.", field="cell_metres", hint="Give metres.")
+        raise LayerError(
+            f"{cell_metres!r} is not between 1 and 10000.", field="cell_metres", hint="Give metres."
+        )
     lattice = _lattice(communities, cell_metres)
     _refuse_overflow(communities, lattice, scheme)
     faces = _arrange(districts, communities, lattice)
     cells, united = _cells(faces, communities, lattice, scheme)
     whole = tuple(
-        Area("community", c.code, c.name, united[c.code], c.made, c.name_en) for c in communities if c.code in united
+        Area("community", c.code, c.name, united[c.code], c.made, c.name_en)
+        for c in communities
+        if c.code in united
     )
     named = {street.code: street for street in streets}
     return Layers(
@@ -182,22 +202,28 @@ def tessellate(
 
 def _refuse_overflow(communities: Sequence[Area], lattice: Lattice, scheme: CodeScheme) -> None:
     """Refuse before the work what area alone says to be too much: the cells of a community fill it."""
-    outlines: Geometries = np.asarray([c.polygon for c in communities], dtype=object)
-    counts = np.ceil(lattice.square_metres(outlines) / lattice.metres**2).astype(np.int64)
+    counts = np.ceil(_square_metres(communities, lattice) / lattice.metres**2).astype(np.int64)
     worst = int(np.argmax(counts))
     if counts[worst] > scheme.capacity:
-        raise _overflow(communities[worst], int(counts[worst]), lattice, scheme)
+        raise _overflow(communities, worst, int(counts[worst]), lattice, scheme)
 
 
-def _overflow(community: Area, count: int, lattice: Lattice, scheme: CodeScheme) -> GridOverflow:
-    outline: Geometries = np.asarray([community.polygon], dtype=object)
-    area = float(lattice.square_metres(outline)[0])
-    around = float(community.polygon.length) * 111_320.0
-    side = max(_HINT_STEP, np.floor(lattice.metres / _HINT_STEP) * _HINT_STEP)
-    # As many squares as the area holds, and those that the border can touch besides.
-    while area / side**2 + 2.0 * around / side + 4.0 > scheme.capacity or side <= lattice.metres:
-        side += _HINT_STEP
-    return GridOverflow(community.code, count, scheme.capacity, lattice.metres, side)
+def _square_metres(areas: Sequence[Area], lattice: Lattice) -> NDArray[np.float64]:
+    return lattice.square_metres(np.asarray([area.polygon for area in areas], dtype=object))
+
+
+def _overflow(
+    communities: Sequence[Area], worst: int, count: int, lattice: Lattice, scheme: CodeScheme
+) -> GridOverflow:
+    """The refusal, with a side of cells at which every community can be numbered."""
+    area = _square_metres(communities, lattice)
+    around = np.array([community.polygon.length for community in communities]) * _METRES_A_DEGREE
+    # A community has at most as many pieces as its area holds squares and its border can touch besides:
+    # area / side² + 2 around / side + 4, which is to be no more than the capacity.
+    room = scheme.capacity - 4.0
+    side = float(np.max((around + np.sqrt(around**2 + room * area)) / room))
+    side = max(np.ceil(side / _HINT_STEP), np.floor(lattice.metres / _HINT_STEP) + 1.0) * _HINT_STEP
+    return GridOverflow(communities[worst].code, count, scheme.capacity, lattice.metres, float(side))
 
 
 def _arrange(districts: Sequence[Area], communities: Sequence[Area], lattice: Lattice) -> _Faces:
@@ -243,7 +269,7 @@ def _cells(
         area = communities[index]
         own = standing[community[standing] == index]
         if len(own) > scheme.capacity:
-            raise _overflow(area, len(own), lattice, scheme)
+            raise _overflow(communities, index, len(own), lattice, scheme)
         for sequence, face in enumerate(own.tolist(), start=1):
             digits = f"{sequence:0{scheme.sequence}d}"
             code = scheme.cell(area.code, sequence)
