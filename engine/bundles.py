@@ -1,0 +1,136 @@
+"""Bundles: the diagrams, tables and forms of one deployment, parsed once in each process and shared."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from engine.bpmn import Definitions, DiagramError, ElementInfo, Finding, ProcessInfo, content_hash, lint, load
+from engine.errors import NotFound
+from engine.forms import Form, parse
+from engine.messages import Message
+from engine.store import bundles
+from engine.store.unit_of_work import UnitOfWork
+from engine.tasks import load_service_tasks
+
+MAX_FILES = 200
+MAX_BYTES = 8 * 1024 * 1024
+_KEPT = 64
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One deployment, parsed.
+
+    Attributes:
+        hash: of the names and bytes of its files.
+        definitions: the processes and decision tables.
+        forms: by path in the bundle.
+    """
+
+    hash: str
+    definitions: Definitions
+    forms: Mapping[str, Form]
+
+    def process(self, key: str) -> ProcessInfo:
+        """One of its processes."""
+        return self.definitions.processes[key]
+
+    def element(self, key: str, element_id: str) -> ElementInfo:
+        """One element of a process."""
+        return self.process(key).elements[element_id]
+
+    def form_of(self, element: ElementInfo) -> Form | None:
+        """The form of a user task or of an action, or None if it has none."""
+        path = element.properties.get("form")
+        return self.forms.get(path) if path else None
+
+
+_cache: OrderedDict[str, Bundle] = OrderedDict()
+_lock = Lock()
+
+
+def parse_bundle(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Finding]]:
+    """Parse and check the files of a bundle; a bundle only if there is no error among the findings."""
+    findings = _check_size(files)
+    if findings:
+        return None, findings
+    operations = {name: task.signature() for name, task in load_service_tasks().items()}
+    diagrams = {path: content for path, content in files.items() if path.endswith((".bpmn", ".dmn"))}
+    findings = lint(diagrams, operations)
+    forms: dict[str, Form] = {}
+    for path, content in files.items():
+        if path.endswith(".json"):
+            form, found = parse(path, content)
+            findings += found
+            if form:
+                forms[path] = form
+    if any(finding.severity == "error" for finding in findings):
+        return None, findings
+    bundle = Bundle(content_hash(files), load(diagrams), forms)
+    findings += [
+        found for process in bundle.definitions.processes.values() for found in _check_forms(process, files)
+    ]
+    return (None if any(one.severity == "error" for one in findings) else bundle), findings
+
+
+def bundle_of(uow: UnitOfWork, digest: str) -> Bundle:
+    """The stored bundle with this hash, from this process's memory if it has it.
+
+    Raises:
+        NotFound: there is none.
+        DiagramError: it was stored by an older version of the program, and this one refuses it.
+    """
+    with _lock:
+        if digest in _cache:
+            _cache.move_to_end(digest)
+            return _cache[digest]
+    files = bundles.read_files(uow.conn, digest)
+    if not files:
+        raise NotFound(Message("There is no bundle %(hash)s.", hash=digest[:12]))
+    bundle, findings = parse_bundle(files)
+    if bundle is None:
+        raise DiagramError(findings)
+    keep(bundle)
+    return bundle
+
+
+def keep(bundle: Bundle) -> None:
+    """Hold a bundle in this process's memory; the least used leave first."""
+    with _lock:
+        _cache[bundle.hash] = bundle
+        _cache.move_to_end(bundle.hash)
+        while len(_cache) > _KEPT:
+            _cache.popitem(last=False)
+
+
+def _check_size(files: Mapping[str, bytes]) -> list[Finding]:
+    size = sum(len(content) for content in files.values())
+    if len(files) > MAX_FILES or size > MAX_BYTES:
+        said = f"The bundle has {len(files)} files and {size} bytes."
+        remedy = f"Keep it under {MAX_FILES} files and {MAX_BYTES} bytes."
+        return [Finding("", None, None, "bundle-size", said, remedy, "error")]
+    if not any(path.endswith(".bpmn") for path in files):
+        return [
+            Finding(
+                "", None, None, "bundle-empty", "There is no diagram in it.", "Add a .bpmn file.", "error"
+            )
+        ]
+    return []
+
+
+def _check_forms(process: ProcessInfo, files: Mapping[str, bytes]) -> list[Finding]:
+    findings = []
+    for element in process.elements.values():
+        path = element.properties.get("form")
+        if path and path not in files:
+            said = f"The form {path} is not in the bundle."
+            remedy = "Add the file, or correct the property form."
+            findings.append(Finding(process.file, None, element.id, "form-missing", said, remedy, "error"))
+        if element.kind in {"userTask", "manualTask"} and not path:
+            said = f'"{element.name}" has no form: nothing can be filled in or decided there.'
+            remedy = "Add a property form with the path of a JSON Schema."
+            findings.append(Finding(process.file, None, element.id, "form-none", said, remedy, "warning"))
+    return findings

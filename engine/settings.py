@@ -1,0 +1,89 @@
+"""Where an installation keeps its things: read once from the environment, and handed on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from engine.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation.
+
+    Attributes:
+        home: folder of everything the program writes (``GRIDCASE_HOME``, ``./var`` if unset).
+        database_url: SQLAlchemy URL of a PostgreSQL database (``GRIDCASE_DATABASE_URL``), or None for the embedded server.
+        host: address the web server binds to (``GRIDCASE_HOST``).
+        port: its port (``GRIDCASE_PORT``).
+        time_zone: the city's time zone (``GRIDCASE_TIME_ZONE``): days, working hours and case numbers are of this zone.
+        title: the city's name for its platform, shown on every page (``GRIDCASE_TITLE``); empty for the product's own.
+    """
+
+    home: Path
+    database_url: str | None
+    host: str
+    port: int
+    time_zone: ZoneInfo
+    title: str = ""
+
+    @property
+    def photos(self) -> Path:
+        """Folder of the stored photographs, outside everything the web server serves by itself."""
+        return self.home / "photos"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the web server can be reached from this machine only."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings.
+
+        Raises:
+            ConfigurationError: a value that cannot be used, with the name of its variable.
+        """
+        url = environment.get("GRIDCASE_DATABASE_URL") or None
+        settings = cls(
+            home=Path(environment.get("GRIDCASE_HOME", "var")).absolute(),
+            database_url=_database_url(url) if url else None,
+            host=environment.get("GRIDCASE_HOST", "127.0.0.1"),
+            port=_port(environment.get("GRIDCASE_PORT", "8000")),
+            time_zone=_time_zone(environment.get("GRIDCASE_TIME_ZONE", "Asia/Shanghai")),
+            title=environment.get("GRIDCASE_TITLE", "")[:60],
+        )
+        if settings.database_url is None and not settings.loopback:
+            raise ConfigurationError(
+                f"GRIDCASE_HOST is {settings.host}, and the embedded database serves this machine only: "
+                "set GRIDCASE_DATABASE_URL to a PostgreSQL server of your own, or bind to 127.0.0.1"
+            )
+        return settings
+
+
+def _database_url(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ConfigurationError(
+            "GRIDCASE_DATABASE_URL must be postgresql://user:password@host/database: only PostgreSQL is supported"
+        )
+    return f"postgresql+psycopg://{rest}"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ConfigurationError(f"GRIDCASE_PORT is {text!r}: give a number from 1 to 65535")
+    return int(text)
+
+
+def _time_zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigurationError(
+            f"GRIDCASE_TIME_ZONE is {name!r}: give a name such as Asia/Shanghai"
+        ) from error

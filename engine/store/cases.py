@@ -1,0 +1,277 @@
+"""Cases: the case document as columns, the reports that belong to a case, and their photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    RowMapping,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement
+
+from engine.store.metadata import identity, instant, metadata
+
+case = Table(
+    "case",
+    metadata,
+    identity(),
+    Column("platform_id", BigInteger, ForeignKey("unit.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("status", Text, nullable=False),  # open | closed | rejected | void
+    Column("stage", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("condition_no", Integer),
+    Column("description", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("district_code", Text),
+    Column("street_code", Text),
+    Column("community_code", Text),
+    Column("grid_code", Text),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    # The responsible unit, once there is one.
+    Column("unit_id", BigInteger, ForeignKey("unit.id")),
+    Column("similar_id", BigInteger, ForeignKey("case.id")),
+    instant("opened_at"),
+    instant("filed_at", nullable=True),
+    instant("due_at", nullable=True),
+    instant("handled_at", nullable=True),
+    instant("closed_at", nullable=True),
+    Column("rework_count", Integer, nullable=False, server_default="0"),
+    # The head of the case's log: the next entry needs no look-up.
+    Column("log_seq", Integer, nullable=False),
+    Column("log_hash", LargeBinary, nullable=False),
+    UniqueConstraint("platform_id", "number"),
+    Index("ix_case_opened_at", "opened_at"),
+    Index("ix_case_category_opened_at", "scheme", "kind", "category", "opened_at"),
+    Index("ix_case_platform_status", "platform_id", "status", "opened_at"),
+    Index("ix_case_unit", "unit_id", "opened_at"),
+)
+
+case_sequence = Table(
+    "case_sequence",
+    metadata,
+    Column("platform_id", BigInteger, ForeignKey("unit.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("last", Integer, nullable=False),
+    PrimaryKeyConstraint("platform_id", "day"),
+)
+
+report = Table(
+    "report",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("reporter_name", Text, nullable=False),
+    Column("reporter_phone", Text, nullable=False),
+    Column("person_id", BigInteger, ForeignKey("person.id")),
+    # The same submission sent twice is one report.
+    Column("submission_key", Text, nullable=False),
+    # SHA-256 of the secret with which a reporter follows the case.
+    Column("follow_digest", LargeBinary, nullable=False),
+    instant("reported_at"),
+    Index("ix_report_case_id", "case_id"),
+    UniqueConstraint("submission_key"),
+    UniqueConstraint("follow_digest"),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("purpose", Text, nullable=False),  # report | verify | handle | check
+    Column("taken_at", Text),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("added_by", BigInteger, ForeignKey("person.id")),
+    instant("added_at"),
+    Column("withdrawn", Boolean, nullable=False, server_default="false"),
+    UniqueConstraint("case_id", "sha256", "purpose"),
+)
+
+
+def next_number(conn: Connection, platform_id: int, day: date) -> int:
+    """Count one further case of a platform and a day; the row is locked until the transaction ends."""
+    statement = upsert(case_sequence).values(platform_id=platform_id, day=day, last=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=["platform_id", "day"], set_={"last": case_sequence.c.last + 1}
+    ).returning(case_sequence.c.last)
+    return conn.execute(counted).scalar_one()
+
+
+def add(conn: Connection, row: Mapping[str, Any]) -> int:
+    """Insert a case document; gives its identifier."""
+    return conn.execute(insert(case).values(**row).returning(case.c.id)).scalar_one()
+
+
+def change(conn: Connection, case_id: int, values: Mapping[str, Any]) -> None:
+    """Write changed columns of a case document."""
+    conn.execute(update(case).where(case.c.id == case_id).values(**values))
+
+
+def lock(conn: Connection, case_id: int) -> RowMapping | None:
+    """The case document, locked against every other command until the transaction ends."""
+    return conn.execute(select(case).where(case.c.id == case_id).with_for_update()).mappings().one_or_none()
+
+
+def read(conn: Connection, case_id: int) -> RowMapping | None:
+    """The case document."""
+    return conn.execute(select(case).where(case.c.id == case_id)).mappings().one_or_none()
+
+
+def add_report(conn: Connection, row: Mapping[str, Any]) -> int:
+    """Insert a report; gives its identifier."""
+    return conn.execute(insert(report).values(**row).returning(report.c.id)).scalar_one()
+
+
+def reported_before(conn: Connection, submission_key: str) -> RowMapping | None:
+    """The case that an earlier submission with the same key opened: ``id``, ``number``, ``platform_id``."""
+    statement = (
+        select(case.c.id, case.c.number, case.c.platform_id)
+        .join(report, report.c.case_id == case.c.id)
+        .where(report.c.submission_key == submission_key)
+    )
+    return conn.execute(statement).mappings().one_or_none()
+
+
+def followed(conn: Connection, digest: bytes) -> RowMapping | None:
+    """The case document of the report with this secret."""
+    statement = (
+        select(case).join(report, report.c.case_id == case.c.id).where(report.c.follow_digest == digest)
+    )
+    return conn.execute(statement).mappings().one_or_none()
+
+
+def reports(conn: Connection, case_id: int) -> list[RowMapping]:
+    """The reports of a case, the first one first."""
+    return list(
+        conn.execute(select(report).where(report.c.case_id == case_id).order_by(report.c.id)).mappings()
+    )
+
+
+def add_attachments(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows for stored photographs; the same photograph for the same purpose is kept once."""
+    conn.execute(upsert(attachment).on_conflict_do_nothing(), list(rows))
+
+
+def attachments(conn: Connection, case_id: int) -> list[RowMapping]:
+    """The photographs of a case in the order in which they came."""
+    statement = select(attachment).where(attachment.c.case_id == case_id, ~attachment.c.withdrawn)
+    return list(conn.execute(statement.order_by(attachment.c.id)).mappings())
+
+
+def attachment_of(conn: Connection, case_id: int, sha256: str) -> RowMapping | None:
+    """One photograph of a case by its content hash."""
+    statement = (
+        select(attachment).where(attachment.c.case_id == case_id, attachment.c.sha256 == sha256).limit(1)
+    )
+    return conn.execute(statement).mappings().one_or_none()
+
+
+def near(
+    conn: Connection,
+    *,
+    scheme: str,
+    kind: str,
+    category: str,
+    box: tuple[float, float, float, float],
+    since: datetime,
+    besides: int,
+) -> list[RowMapping]:
+    """Open or just closed cases of one category inside a box (west, south, east, north), newest first, 50 at most."""
+    west, south, east, north = box
+    statement = (
+        select(case.c.id, case.c.number, case.c.lon, case.c.lat, case.c.status, case.c.opened_at)
+        .where(
+            case.c.scheme == scheme,
+            case.c.kind == kind,
+            case.c.category == category,
+            case.c.opened_at >= since,
+            case.c.lon.between(west, east),
+            case.c.lat.between(south, north),
+            case.c.id != besides,
+            case.c.status.in_(("open", "closed")),
+        )
+        .order_by(case.c.opened_at.desc())
+        .limit(50)
+    )
+    return list(conn.execute(statement).mappings())
+
+
+def visible(platforms: Sequence[int], units: Sequence[int]) -> ColumnElement[bool]:
+    """The condition under which a person at these platforms and units may see a case."""
+    return or_(case.c.platform_id.in_(platforms), case.c.unit_id.in_(units))
+
+
+def search(
+    conn: Connection,
+    scope: ColumnElement[bool],
+    *,
+    text: str = "",
+    status: str = "",
+    limit: int = 50,
+    before: int | None = None,
+) -> list[RowMapping]:
+    """Cases that a person may see, newest first, by number, address or description."""
+    conditions: list[ColumnElement[bool]] = [scope]
+    if text:
+        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        conditions.append(
+            or_(case.c.number.like(pattern), case.c.address.ilike(pattern), case.c.description.ilike(pattern))
+        )
+    if status:
+        conditions.append(case.c.status == status)
+    if before is not None:
+        conditions.append(case.c.id < before)
+    statement = select(case).where(and_(true(), *conditions)).order_by(case.c.id.desc()).limit(limit)
+    return list(conn.execute(statement).mappings())
+
+
+def count_by_status(conn: Connection, scope: ColumnElement[bool], since: datetime) -> Mapping[str, int]:
+    """How many cases a person may see: open now, opened since, closed since, closed in time since."""
+    in_time = and_(
+        case.c.closed_at >= since, or_(case.c.due_at.is_(None), case.c.handled_at <= case.c.due_at)
+    )
+    statement = select(
+        func.count().filter(case.c.status == "open").label("open"),
+        func.count().filter(case.c.opened_at >= since).label("opened"),
+        func.count().filter(and_(case.c.status == "closed", case.c.closed_at >= since)).label("closed"),
+        func.count().filter(and_(case.c.status == "closed", in_time)).label("closed_in_time"),
+    ).where(scope)
+    return dict(conn.execute(statement).mappings().one())

@@ -1,0 +1,104 @@
+"""The database of an installation: its connections, and the one place where a transaction begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from engine.clock import Clock, SystemClock
+from engine.errors import ConfigurationError, Conflict
+from engine.settings import Settings
+from engine.store.embedded import EmbeddedServer
+from engine.store.unit_of_work import UnitOfWork
+
+# A command that cannot get its row in this time gives up: its caller is told, and nothing was written.
+_SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=30000"
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """Connections to the PostgreSQL database of an installation.
+
+    Args:
+        url: SQLAlchemy URL (``postgresql+psycopg://``).
+        clock: what gives each unit of work its ``now``.
+        time_zone: the city's zone, in which days and working hours are counted.
+        pool_size: connections that are kept open.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock | None = None,
+        *,
+        time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - immutable
+        pool_size: int = 5,
+    ) -> None:
+        self.url = url
+        self.time_zone = time_zone
+        self.clock: Clock = clock or SystemClock()
+        #: Reference data by name with the revision it was read at; see `UnitOfWork.reference`.
+        self.held: dict[str, tuple[int, Any]] = {}
+        self._server: EmbeddedServer | None = None
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            json_serializer=_dump,
+            json_deserializer=orjson.loads,
+            connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 10},
+        )
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock | None = None, *, pool_size: int = 5) -> Database:
+        """The database that the settings name; the embedded server is started if they name none."""
+        if settings.database_url is not None:
+            return cls(settings.database_url, clock, time_zone=settings.time_zone, pool_size=pool_size)
+        server = EmbeddedServer(settings.home).start()
+        database = cls(server.url, clock, time_zone=settings.time_zone, pool_size=pool_size)
+        database._server = server
+        return database
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        """Begin a transaction, commit it when the block ends, roll all of it back when it raises.
+
+        Raises:
+            ConfigurationError: the database cannot be reached.
+            Conflict: another command held the same case for longer than a command may wait.
+        """
+        try:
+            with self.engine.begin() as conn:
+                yield UnitOfWork(self, conn, self.clock.now())
+        except OperationalError as error:
+            code = getattr(error.orig, "sqlstate", None)
+            if code == "55P03":  # lock_not_available
+                raise Conflict("Somebody else is working on this case at this moment: try again.") from error
+            if error.connection_invalidated or code is None:
+                raise ConfigurationError(
+                    "the database cannot be reached: see that PostgreSQL runs and GRIDCASE_DATABASE_URL is right"
+                ) from error
+            raise
+
+    def close(self) -> None:
+        """Close all connections, and let go of the embedded server."""
+        self.engine.dispose()
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+
+def is_duplicate(error: IntegrityError, constraint: str) -> bool:
+    """Whether an insert failed because a row with the same unique value is there."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) == constraint

@@ -1,0 +1,67 @@
+"""The unit of work: one short transaction with one ``now``, opened at the edge and handed to every command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from engine.store import revisions
+
+if TYPE_CHECKING:
+    from engine.store.database import Database
+
+Value = TypeVar("Value")
+
+
+class UnitOfWork:
+    """One transaction. Commands take it; none of them opens, commits or rolls back one.
+
+    Attributes:
+        conn: the connection, inside the transaction.
+        now: the instant at which everything in it happens.
+        database: where it belongs.
+    """
+
+    def __init__(self, database: Database, conn: Connection, now: datetime) -> None:
+        self.database = database
+        self.conn = conn
+        self.now = now
+        self._revisions: Mapping[str, int] | None = None
+
+    def reference(self, name: str, load: Callable[[Connection], Value]) -> Value:
+        """Reference data that rarely changes (units, calendars, catalogue): read again only when its revision moved.
+
+        Args:
+            name: the revision's name, which whoever writes the data raises by `changed`.
+            load: reads the data; called when this process has none or an older revision.
+        """
+        if self._revisions is None:
+            self._revisions = revisions.read(self.conn)
+        number = self._revisions.get(name, 0)
+        held: dict[str, tuple[int, Any]] = self.database.held
+        if name not in held or held[name][0] != number:
+            held[name] = (number, load(self.conn))
+        value: Value = held[name][1]
+        return value
+
+    def know_revisions(self, found: Mapping[str, int]) -> None:
+        """Take revisions that came along with another row, and spare the statement that would read them."""
+        self._revisions = found
+
+    def changed(self, name: str) -> None:
+        """Say that reference data changed: every process reads it again, this one at once."""
+        revisions.bump(self.conn, name)
+        self.database.held.pop(name, None)
+        self._revisions = None
+
+    def savepoint(self) -> Any:
+        """A part of the transaction that may fail without taking the rest with it (a context manager)."""
+        return self.conn.begin_nested()
+
+    @property
+    def driver(self) -> Any:
+        """The psycopg connection of the transaction: a job enqueued on it is there if and only if the rest is."""
+        return self.conn.connection.driver_connection

@@ -1,0 +1,256 @@
+"""Work items: the inbox, one narrow indexed table that is never joined to case data to list a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy import case as either
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement
+
+from engine.store.bundles import process_version
+from engine.store.cases import case
+from engine.store.instances import COLUMNS, instance
+from engine.store.metadata import identity, instant, metadata
+from engine.store.people import person
+from engine.store.revisions import ALL
+
+work_item = Table(
+    "work_item",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
+    Column("instance_id", BigInteger, ForeignKey("instance.id"), nullable=False),
+    # The id of the task in its process: what makes a work item the only one of its step.
+    Column("task_id", Text, nullable=False),
+    Column("element_id", Text, nullable=False),
+    Column("role", Text, ForeignKey("role.code"), nullable=False),
+    Column("unit_id", BigInteger, ForeignKey("unit.id"), nullable=False),
+    Column("assignee_id", BigInteger, ForeignKey("person.id")),
+    Column("state", Text, nullable=False),  # open | done | withdrawn
+    Column("version", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    instant("created_at"),
+    instant("due_at"),
+    instant("claimed_at", nullable=True),
+    instant("ended_at", nullable=True),
+    Column("ended_by", BigInteger, ForeignKey("person.id")),
+    Column("submission_key", Text),
+    # What a line of the inbox shows, copied so that listing needs no other table.
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("case_number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("grid_code", Text),
+    Column("channel", Text, nullable=False),
+    UniqueConstraint("instance_id", "task_id"),
+    Index("ix_work_item_inbox", "role", "unit_id", "due_at", "id", postgresql_where=text("state = 'open'")),
+    Index("ix_work_item_assignee", "assignee_id", "due_at", "id", postgresql_where=text("state = 'open'")),
+    Index("ix_work_item_case_id", "case_id"),
+)
+
+_OPEN = work_item.c.state == "open"
+
+
+def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert new work items in one statement."""
+    conn.execute(insert(work_item).values(list(rows)))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the work items of one step end.
+
+    Attributes:
+        done: identifier and version of the one that a person did; None where a message or a timer moved the case.
+        withdrawn: task ids of those that the process took back.
+    """
+
+    done: tuple[int, int] | None
+    withdrawn: tuple[str, ...]
+    person_id: int | None
+    submission_key: str | None = None
+
+
+def end(conn: Connection, instance_id: int, ending: Ending, now: datetime) -> bool:
+    """End work items; False if one of them was no longer as it was read."""
+    done_id, done_version = ending.done or (None, None)
+    is_done = and_(work_item.c.id == done_id, work_item.c.version == done_version)
+    taken_back = work_item.c.task_id.in_(ending.withdrawn)
+    statement = (
+        update(work_item)
+        .where(work_item.c.instance_id == instance_id, _OPEN, or_(is_done, taken_back))
+        .values(
+            state=either((work_item.c.id == done_id, "done"), else_="withdrawn"),
+            ended_at=now,
+            ended_by=ending.person_id,
+            submission_key=ending.submission_key,
+            version=work_item.c.version + 1,
+        )
+    )
+    return conn.execute(statement).rowcount == len(ending.withdrawn) + (ending.done is not None)
+
+
+def read(conn: Connection, item_id: int) -> RowMapping | None:
+    """A work item with ``assignee_name`` and ``ended_by_name``."""
+    return conn.execute(_NAMED.where(work_item.c.id == item_id)).mappings().one_or_none()
+
+
+_ASSIGNEE = person.alias("assignee")
+_ENDER = person.alias("ender")
+_NAMED = (
+    select(work_item, _ASSIGNEE.c.name.label("assignee_name"), _ENDER.c.name.label("ended_by_name"))
+    .outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == work_item.c.assignee_id)
+    .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
+)
+
+_ITEM_COLUMNS = [column.label(f"item_{column.name}") for column in work_item.c]
+
+
+def lock(conn: Connection, item_id: int) -> RowMapping | None:
+    """All that a command on a work item needs, in one statement: the item (``item_*``), its case and its instance.
+
+    Case and instance are locked until the transaction ends, in this order everywhere, so that no two commands wait for
+    each other. The item is not: its version tells whether it changed while this command waited for its case.
+    """
+    statement = (
+        select(
+            case,
+            *COLUMNS,
+            *_ITEM_COLUMNS,
+            ALL,
+            _ASSIGNEE.c.name.label("assignee_name"),
+            _ENDER.c.name.label("ended_by_name"),
+        )
+        .join(case, case.c.id == work_item.c.case_id)
+        .join(instance, instance.c.id == work_item.c.instance_id)
+        .join(process_version, process_version.c.id == instance.c.process_version_id)
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == work_item.c.assignee_id)
+        .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
+        .where(work_item.c.id == item_id)
+        .with_for_update(of=(case, instance))
+    )
+    return conn.execute(statement).mappings().one_or_none()
+
+
+def change(conn: Connection, item_id: int, version: int, values: Mapping[str, Any]) -> bool:
+    """Write columns of an open work item over the version that was read; False if it changed in between."""
+    statement = (
+        update(work_item)
+        .where(work_item.c.id == item_id, work_item.c.version == version, _OPEN)
+        .values(**values, version=version + 1)
+    )
+    return conn.execute(statement).rowcount == 1
+
+
+def open_of_case(conn: Connection, case_id: int) -> list[RowMapping]:
+    """The open work items of a case with ``assignee_name``, oldest first."""
+    statement = _NAMED.where(work_item.c.case_id == case_id, _OPEN).order_by(work_item.c.id)
+    return list(conn.execute(statement).mappings())
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a page of the inbox shows; empty fields do not filter.
+
+    Attributes:
+        offered: (role, unit id) pairs of the person.
+        person_id: the person.
+        view: ``mine`` (claimed by the person), ``group`` (offered, nobody's), ``all`` (both).
+        stage, kind, category, unit_id, text: narrow the page further.
+        due_before: only what is due before this instant.
+    """
+
+    offered: tuple[tuple[str, int], ...]
+    person_id: int
+    view: str = "all"
+    stage: str = ""
+    kind: str = ""
+    category: str = ""
+    unit_id: int | None = None
+    text: str = ""
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        """The filter as a condition over open work items."""
+        offered = tuple_(work_item.c.role, work_item.c.unit_id).in_(self.offered)
+        mine = work_item.c.assignee_id == self.person_id
+        nobodys = and_(work_item.c.assignee_id.is_(None), offered)
+        whose = {"mine": mine, "group": nobodys, "all": or_(mine, nobodys)}[self.view]
+        conditions = [_OPEN, whose]
+        if self.stage:
+            conditions.append(work_item.c.stage == self.stage)
+        if self.kind:
+            conditions.append(work_item.c.kind == self.kind)
+        if self.category:
+            conditions.append(work_item.c.category == self.category)
+        if self.unit_id is not None:
+            conditions.append(work_item.c.unit_id == self.unit_id)
+        if self.text:
+            pattern = "%" + self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            columns = (work_item.c.case_number, work_item.c.address, work_item.c.grid_code)
+            conditions.append(or_(*(column.ilike(pattern) for column in columns)))
+        if self.due_before is not None:
+            conditions.append(work_item.c.due_at < self.due_before)
+        if self.due_after is not None:
+            conditions.append(work_item.c.due_at >= self.due_after)
+        return and_(*conditions)
+
+
+def inbox(
+    conn: Connection, wanted: Filter, *, limit: int, after: tuple[datetime, int] | None = None
+) -> list[RowMapping]:
+    """One page of the inbox, what is due first first; `after` is (due, id) of the last line of the page before."""
+    statement = select(work_item).where(wanted.condition())
+    if after is not None:
+        statement = statement.where(tuple_(work_item.c.due_at, work_item.c.id) > after)
+    return list(conn.execute(statement.order_by(work_item.c.due_at, work_item.c.id).limit(limit)).mappings())
+
+
+def counts(conn: Connection, wanted: Filter, *, now: datetime, soon: datetime) -> Mapping[str, int]:
+    """How many open work items a person has: ``mine``, ``group``, ``soon`` (due until then), ``overdue``."""
+    mine = work_item.c.assignee_id == wanted.person_id
+    statement = select(
+        func.count().filter(mine).label("mine"),
+        func.count().filter(work_item.c.assignee_id.is_(None)).label("group"),
+        func.count().filter(work_item.c.due_at.between(now, soon)).label("soon"),
+        func.count().filter(work_item.c.due_at < now).label("overdue"),
+    ).where(wanted.condition())
+    return dict(conn.execute(statement).mappings().one())
+
+
+def was_offered(conn: Connection, case_id: int, offered: Sequence[tuple[str, int]], person_id: int) -> bool:
+    """Whether any work item of the case, open or ended, was offered to these roles or held by the person."""
+    condition = or_(
+        work_item.c.assignee_id == person_id,
+        work_item.c.ended_by == person_id,
+        tuple_(work_item.c.role, work_item.c.unit_id).in_(list(offered)) if offered else text("false"),
+    )
+    statement = select(work_item.c.id).where(work_item.c.case_id == case_id, condition).limit(1)
+    return conn.execute(statement).first() is not None

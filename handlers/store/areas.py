@@ -1,0 +1,57 @@
+"""Areas: the polygons of districts, streets, communities and unit-grid cells, as the layers were imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    RowMapping,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.engine import Connection
+
+from engine.store.metadata import metadata
+
+REVISION = "areas"
+KINDS = ("district", "street", "community", "cell")
+
+area = Table(
+    "area",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("parent_code", Text, nullable=False),
+    # Well-known binary, longitude and latitude in WGS-84; empty for an area known by name only.
+    Column("outline", LargeBinary, nullable=False),
+    # True for outlines that were made up for a demonstration, and are to be called so wherever they are shown.
+    Column("made", Boolean, nullable=False),
+    PrimaryKeyConstraint("kind", "code"),
+)
+
+
+def read(conn: Connection, kinds: Sequence[str] = KINDS) -> Iterator[RowMapping]:
+    """The areas of some kinds by kind and code."""
+    statement = select(area).where(area.c.kind.in_(kinds)).order_by(area.c.kind, area.c.code)
+    yield from conn.execute(statement).mappings()
+
+
+def replace(conn: Connection, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Put these areas in the place of all of their kind; gives how many there are now."""
+    conn.execute(delete(area).where(area.c.kind == kind))
+    rows = iter(rows)
+    while portion := list(islice(rows, 1000)):
+        conn.execute(insert(area), portion)
+    return conn.execute(select(func.count()).select_from(area).where(area.c.kind == kind)).scalar_one()
