@@ -1,0 +1,77 @@
+"""Fixtures that every room's tests share: a real PostgreSQL, a clock that stands still, and an empty installation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from engine.clock import SteppedClock
+from engine.store import schema
+from engine.store.database import Database
+from engine.store.embedded import EmbeddedServer
+from engine.store.unit_of_work import UnitOfWork
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+#: A Monday in working hours, with an ordinary week before and behind it.
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
+
+#: Empties every table whatever refers to it, the append-only log included, which only a superuser can do.
+_EMPTY = """
+DO $$ DECLARE one record; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT schemaname, relname FROM pg_stat_user_tables
+        WHERE schemaname = 'public' AND relname <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I.%I', one.schemaname, one.relname);
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this test process alone, at the newest schema."""
+    given = os.environ.get("GRIDCASE_TEST_DATABASE_URL")
+    server = None if given else EmbeddedServer(tmp_path_factory.mktemp("installation")).start()
+    url = given or (server.url if server else "")
+    migrated = Database(url)
+    schema.upgrade(migrated)
+    migrated.close()
+    yield url
+    if server:
+        server.stop()
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    """A clock that stands at `MONDAY` until a test moves it."""
+    return SteppedClock(MONDAY)
+
+
+@pytest.fixture
+def database(database_url: str, clock: SteppedClock) -> Iterator[Database]:
+    """An empty installation's database; units of work begun on it commit."""
+    opened = Database(database_url, clock, time_zone=SHANGHAI)
+    with opened.engine.begin() as conn:
+        conn.exec_driver_sql(_EMPTY)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def uow(database: Database) -> Iterator[UnitOfWork]:
+    """One unit of work; what is in it commits when the test ends."""
+    with database.unit_of_work() as work:
+        yield work
+
+
+@pytest.fixture(scope="session")
+def processes() -> Path:
+    """The folder that designers edit."""
+    import processes as package
+
+    return Path(package.__path__[0])
