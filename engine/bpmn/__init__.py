@@ -1,1 +1,32 @@
 """The process engine behind one door: the only room that knows SpiffWorkflow."""
+
+from .definitions import Definitions, content_hash, load
+from .errors import BpmnError, RunError, StateError
+from .finding import DiagramError, Finding
+from .instance import Host, Instance
+from .lint import OperationSignature, lint
+from .process_info import ElementInfo, ProcessInfo
+from .service_task import PENDING
+from .token import Timer, Token
+from .visits import Visit
+
+__all__ = [
+    "PENDING",
+    "BpmnError",
+    "Definitions",
+    "DiagramError",
+    "ElementInfo",
+    "Finding",
+    "Host",
+    "Instance",
+    "OperationSignature",
+    "ProcessInfo",
+    "RunError",
+    "StateError",
+    "Timer",
+    "Token",
+    "Visit",
+    "content_hash",
+    "lint",
+    "load",
+]

@@ -1,0 +1,64 @@
+"""Gateways and business rules, right where the library's would leak from one round or branch into another."""
+
+from copy import deepcopy
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway, ExclusiveGateway, ParallelGateway
+from SpiffWorkflow.spiff.specs.defaults import BusinessRuleTask
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from .errors import RunError
+
+
+class Fork(ParallelGateway):  # type: ignore[misc]
+    """A parallel gateway whose rounds are apart: a join in a loop waits in each round for all its branches.
+
+    The library counts a branch that arrived in an earlier round as arrived in this one, and a pure split
+    that runs twice at the same time drops what the first run began.
+    """
+
+    def _check_threshold_unstructured(self, task: Task) -> bool:
+        return len(self.inputs) <= 1 or bool(super()._check_threshold_unstructured(task))
+
+    def _run_hook(self, task: Task) -> Any:
+        if len(self.inputs) <= 1:
+            return True
+        # Merging is done in place; nested values are still shared with the branches.
+        task.data = deepcopy(task.data)
+        result = super()._run_hook(task)
+        self._end_round(task)
+        return result
+
+    def _end_round(self, task: Task) -> None:
+        workflow = task.workflow
+        arrived = [
+            other
+            for other in workflow.tasks.values()
+            if other.task_spec is self and other is not task and other.state == TaskState.CANCELLED
+        ]
+        for other in arrived:
+            if other.id in workflow.tasks:
+                workflow._remove_task(other.id)
+
+
+class Exclusive(ExclusiveGateway):  # type: ignore[misc]
+    """An exclusive gateway that names itself when no way is open."""
+
+    def _run_hook(self, task: Task) -> Any:
+        conditions = [condition for condition, _ in self.cond_task_specs if condition is not None]
+        if self.default_task_spec is None and not any(condition._matches(task) for condition in conditions):
+            raise RunError("no condition is true and there is no default flow", self.bpmn_id)
+        return super()._run_hook(task)
+
+
+class EventChoice(EventBasedGateway):  # type: ignore[misc]
+    """An event-based gateway; its events are a timers.Alternatives."""
+
+
+class Decision(BusinessRuleTask):  # type: ignore[misc]
+    """A business rule task whose results never leak into a neighbouring branch."""
+
+    def _run_hook(self, task: Task) -> Any:
+        task.data = deepcopy(task.data)
+        return super()._run_hook(task)

@@ -1,0 +1,307 @@
+"""A running process instance: the one object through which the rest of the house drives a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.util import BpmnEvent
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from . import codec
+from .definitions import Definitions
+from .errors import BpmnError, RunError, StateError
+from .expressions import ExpressionEngine
+from .history import cut
+from .messages import Message, messages_of
+from .service_task import HostFailure, Service, raise_error
+from .timers import timers_of
+from .token import Timer, Token, token_of
+from .values import ValueRefusedError, json_mapping
+from .visits import Visit, VisitLog
+from .workflow import LiveWorkflow, no_host
+
+# History is cut within a long run too, so that its depth stays bounded.
+STEPS_BETWEEN_CUTS = 100
+
+_ENGINE = ExpressionEngine()
+
+
+class Host(Protocol):
+    """What an instance asks of the house while it runs."""
+
+    def call(self, operation: str, parameters: Mapping[str, Any], token: Token) -> Any:
+        """Do a service task; return a JSON value or PENDING, or raise BpmnError. Anything else propagates."""
+        ...
+
+
+class Instance:
+    """One instance. Not for two threads at once; after a RunError it must be thrown away."""
+
+    def __init__(self, definitions: Definitions, process_id: str, workflow: LiveWorkflow) -> None:
+        self.definitions = definitions
+        self.process_id = process_id
+        self._workflow = workflow
+
+    # Making, keeping and fetching one
+
+    @classmethod
+    def _empty(cls, definitions: Definitions, process_id: str, *, stored: bool) -> Self:
+        try:
+            parsed = definitions.parsed(process_id)
+        except KeyError as error:
+            raise StateError(str(error.args[0])) from None
+        workflow = LiveWorkflow(
+            parsed.spec, parsed.subprocess_specs, parsed.flows, _ENGINE, deserializing=stored
+        )
+        return cls(definitions, process_id, workflow)
+
+    @classmethod
+    def create(cls, definitions: Definitions, process_id: str, variables: Mapping[str, Any]) -> Self:
+        """Begin an instance with these variables; `run` makes its first steps.
+
+        Raises RunError naming a variable that is no JSON value, StateError for an unknown process.
+        """
+        instance = cls._empty(definitions, process_id, stored=False)
+        instance._workflow.task_tree.data = _checked(variables)
+        return instance
+
+    @classmethod
+    def restore(cls, definitions: Definitions, blob: bytes) -> Self:
+        """Fetch what `dump` has kept. Raises StateError if it is damaged or belongs to another bundle."""
+        plain = codec.unpack(blob)
+        try:
+            version, digest, process_id, log, state = plain
+        except (TypeError, ValueError):
+            raise StateError("the stored state is not one of an instance") from None
+        if version != codec.VERSION:
+            raise StateError(f"the stored state has format {version}; this program reads {codec.VERSION}")
+        if digest != definitions.content_hash[:16]:
+            raise StateError("the stored state belongs to another version of the bundle")
+        instance = cls._empty(definitions, process_id, stored=True)
+        codec.load_workflow(instance._workflow, state)
+        instance._workflow.log = VisitLog.from_plain(log)
+        return instance
+
+    def dump(self) -> bytes:
+        """The state in a compact form, without the diagram."""
+        state = codec.dump_workflow(self._workflow)
+        digest = self.definitions.content_hash[:16]
+        return codec.pack([codec.VERSION, digest, self.process_id, self._workflow.log.to_plain(), state])
+
+    # Going on
+
+    def run(self, host: Host, now: datetime, max_steps: int = 200) -> None:
+        """Make the engine's steps until the instance waits; timers that are due by `now` fire.
+
+        Raises RunError, past `max_steps` too. What the host raises, an uncaught BpmnError included, comes through.
+        """
+        workflow = self._workflow
+        steps = 0
+
+        def count(task: Task) -> None:
+            nonlocal steps
+            steps += 1
+            if steps > max_steps:
+                raise RunError(
+                    f"more than {max_steps} steps without waiting; is this loop endless?", task.task_spec.bpmn_id
+                )
+
+        with self._at(now, host):
+            workflow.refresh_timers()
+            due_for_cut = STEPS_BETWEEN_CUTS
+            while workflow._do_engine_steps(did_complete_task=count):
+                if steps >= due_for_cut:
+                    cut(workflow)
+                    due_for_cut = steps + STEPS_BETWEEN_CUTS
+            workflow.is_completed()
+            cut(workflow)
+
+    def complete(self, task_id: str, values: Mapping[str, Any]) -> None:
+        """Complete a waiting user task with its form's values; then call `run`. Raises RunError."""
+        task = self._task(task_id)
+        if not task.task_spec.manual or task.state != TaskState.READY:
+            raise RunError("this user task does not wait (any more)", task.task_spec.bpmn_id)
+        data = _checked(values)
+        with self._guarded():
+            task.data.update(data)
+            task.run()
+
+    def resume(self, task_id: str, value: Any) -> None:
+        """Give a pending service task its answer; then call `run`. Raises RunError."""
+        task = self._pending(task_id)
+        with self._guarded():
+            task.task_spec.accept(task, value)
+            task.complete()
+
+    def fail(self, task_id: str, error: BpmnError) -> None:
+        """Let a pending service task end with a BPMN error; then call `run`. Raises the error if nothing catches it."""
+        task = self._pending(task_id)
+        with self._guarded():
+            if not raise_error(task, error):
+                raise error
+
+    def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
+        """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
+        data = _checked(payload)
+        receivers = [
+            task
+            for task in list(self._workflow.event_manager.tasks.values())
+            if (task_id is None or str(task.id) == task_id)
+            and task.state == TaskState.WAITING
+            and any(message.name == name for message in messages_of(task.task_spec.event_definition))
+        ]
+        with self._guarded():
+            for task in receivers:
+                if task.state == TaskState.WAITING:
+                    task.task_spec.catch(task, BpmnEvent(Message(name), payload=deepcopy(data)))
+                    task.task_spec._update(task)
+        return bool(receivers)
+
+    def fire_timers(self, now: datetime) -> None:
+        """Fire the timers that are due; then call `run`. Of a cycle, periods slept through fire once."""
+        with self._at(now, None):
+            self._workflow.refresh_timers()
+
+    # Looking at it
+
+    def user_tasks(self) -> list[Token]:
+        """The user and manual tasks that wait for a person."""
+        return self._tokens(lambda task: bool(task.task_spec.manual), TaskState.READY)
+
+    def pending_services(self) -> list[Token]:
+        """The service tasks whose host has promised an answer."""
+        return self._tokens(lambda task: isinstance(task.task_spec, Service), TaskState.STARTED)
+
+    def messages(self) -> list[Token]:
+        """The elements that wait for a message, with its name; behind an event-based gateway one each."""
+        tokens = []
+        for task in self._waiting():
+            definition = task.task_spec.event_definition
+            for message in messages_of(definition):
+                tokens.append(self._event_token(task, message))
+        return tokens
+
+    def timers(self) -> list[Timer]:
+        """The timers that run, the next due first."""
+        found = []
+        for task in self._waiting():
+            for timer in timers_of(task.task_spec.event_definition):
+                due = timer.due(task)
+                if due is not None:
+                    found.append(Timer(str(task.id), timer.name, due))
+        return sorted(found, key=lambda timer: (timer.due, timer.element_id))
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of the branch that moved last; at the end the final ones. A copy."""
+        workflow = self._workflow
+        if self.ended:
+            return MappingProxyType(deepcopy(workflow.data))
+        waiting = TaskState.READY | TaskState.WAITING | TaskState.STARTED
+        live = [task for task in workflow.in_order(waiting) if task.data]
+        if not live:
+            return MappingProxyType(deepcopy(workflow.task_tree.data))
+        return MappingProxyType(deepcopy(max(live, key=lambda task: task.last_state_change).data))
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to do."""
+        return bool(self._workflow.is_completed())
+
+    @property
+    def end_events(self) -> list[str]:
+        """The ids of the end events reached, in the order first reached, those of subprocesses included."""
+        return list(self._workflow.log.end_events)
+
+    @property
+    def visited(self) -> Mapping[str, Visit]:
+        """How often each element was finished and each sequence flow taken, and when last."""
+        self._workflow.log.settle()
+        return MappingProxyType(dict(self._workflow.log.visits))
+
+    # Within
+
+    def _tasks(self, state: int) -> Iterator[Task]:
+        for part in [self._workflow, *self._workflow.subprocesses.values()]:
+            yield from part.in_order(state)
+
+    def _tokens(self, wanted: Callable[[Task], bool], state: int) -> list[Token]:
+        return [token_of(self.definitions, task) for task in self._tasks(state) if wanted(task)]
+
+    def _waiting(self) -> list[Task]:
+        known = self._workflow.event_manager.tasks
+        return [task for task in self._tasks(TaskState.WAITING) if task.id in known]
+
+    def _event_token(self, task: Task, message: Message) -> Token:
+        choices = getattr(task.task_spec.event_definition, "event_definitions", None)
+        element_id = None
+        if choices is not None:
+            element_id = task.task_spec.outputs[choices.index(message)].bpmn_id
+        return token_of(self.definitions, task, element_id, message.name)
+
+    def _task(self, task_id: str) -> Task:
+        try:
+            key = UUID(task_id)
+        except ValueError:
+            raise RunError(f"{task_id!r} is not the id of a task") from None
+        for part in [self._workflow, *self._workflow.subprocesses.values()]:
+            if key in part.tasks:
+                task: Task = part.tasks[key]
+                return task
+        raise RunError(f"there is no task {task_id} (any more)")
+
+    def _pending(self, task_id: str) -> Task:
+        task = self._task(task_id)
+        if not isinstance(task.task_spec, Service) or task.state != TaskState.STARTED:
+            raise RunError("this service task does not wait for an answer (any more)", task.task_spec.bpmn_id)
+        return task
+
+    @contextmanager
+    def _at(self, now: datetime, host: Host | None) -> Iterator[None]:
+        if now.tzinfo is None:
+            raise ValueError("now must be an aware datetime")
+        workflow = self._workflow
+        workflow.log.date(now)
+        workflow.now = now
+        if host is not None:
+            workflow.call_host = lambda operation, parameters, task: host.call(
+                operation, parameters, token_of(self.definitions, task)
+            )
+        try:
+            with self._guarded():
+                yield
+        finally:
+            workflow.now = None
+            workflow.call_host = no_host
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn what the library raises into RunError, and let through what the host raises."""
+        try:
+            yield
+        except HostFailure as failure:
+            raise failure.cause from None
+        except (RunError, BpmnError):
+            raise
+        except SpiffWorkflowException as error:
+            spec = getattr(error, "task_spec", None)
+            raise RunError(str(error).strip(" ."), getattr(spec, "bpmn_id", None)) from error
+        except ValueRefusedError as error:
+            raise RunError(str(error)) from error
+        except RecursionError as error:
+            raise RunError("the diagram goes too deep; is there a loop that never waits?") from error
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return json_mapping(values)
+    except ValueRefusedError as error:
+        raise RunError(str(error)) from error

@@ -1,0 +1,133 @@
+"""What the rest of the house may know of a process: its elements, lanes and what a test can cover."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lxml import etree
+
+from .diagram import Node, Scope, bpmn, kind_of, spiff
+
+
+@dataclass(frozen=True)
+class ElementInfo:
+    """One flow node. `kind` is its BPMN local name; `properties` its spiffworkflow:properties and documentation."""
+
+    id: str
+    kind: str
+    name: str
+    lane: str | None
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ProcessInfo:
+    """One process with the elements of its embedded subprocesses.
+
+    `coverable` holds the ids of all flow nodes and sequence flows that execution can visit.
+    """
+
+    id: str
+    name: str
+    file: str
+    elements: Mapping[str, ElementInfo]
+    lanes: tuple[str, ...]
+    coverable: frozenset[str]
+
+
+def read_properties(element: etree._Element) -> dict[str, str]:
+    """The spiffworkflow:properties of an element by name, and its documentation under that name."""
+    properties = {}
+    documentation = element.find(bpmn("documentation"))
+    if documentation is not None and documentation.text:
+        properties["documentation"] = documentation.text.strip()
+    holder = element.find(bpmn("extensionElements"))
+    if holder is None:
+        return properties
+    for entry in holder.iterfind(f"{spiff('properties')}/{spiff('property')}"):
+        name = entry.get("name")
+        if name:
+            properties[name] = entry.get("value", "")
+    return properties
+
+
+def read_lanes(process: Scope) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The lane name of each node that a lane lists, and all lane names in the order drawn. Inner lanes win."""
+    members: dict[str, str] = {}
+    names: list[str] = []
+    for lane in process.element.iter(bpmn("lane")):
+        name = lane.get("name") or lane.get("id", "")
+        names.append(name)
+        for reference in lane.iterfind(bpmn("flowNodeRef")):
+            members[(reference.text or "").strip()] = name
+    return members, tuple(dict.fromkeys(names))
+
+
+def entries(scope: Scope) -> list[Node]:
+    """The nodes at which a scope begins: start events, and event subprocesses."""
+    return [
+        node
+        for node in scope.nodes
+        if node.kind == "startEvent" or node.element.get("triggeredByEvent") == "true"
+    ]
+
+
+def reachable(scope: Scope) -> frozenset[str]:
+    """The ids of the nodes and flows of one scope that a token can reach, those below it not included."""
+    by_id = {node.id: node for node in scope.nodes}
+    boundaries: dict[str, list[Node]] = {}
+    for node in scope.nodes:
+        if node.kind == "boundaryEvent" and node.attached_to:
+            boundaries.setdefault(node.attached_to, []).append(node)
+    seen: set[str] = set()
+    pending = entries(scope)
+    while pending:
+        node = pending.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        pending.extend(boundaries.get(node.id, []))
+        for flow in node.outgoing:
+            seen.add(flow.id)
+            if flow.target in by_id:
+                pending.append(by_id[flow.target])
+    return frozenset(seen)
+
+
+def _coverable(scope: Scope) -> frozenset[str]:
+    here = reachable(scope)
+    below = (_coverable(child) for child in scope.children if child.id in here)
+    return here.union(*below)
+
+
+def _lane(node: Node, members: Mapping[str, str]) -> str | None:
+    if node.id in members:
+        return members[node.id]
+    if node.attached_to:
+        host = node.scope.node(node.attached_to)
+        return _lane(host, members) if host is not None else None
+    scope = node.scope
+    while scope.parent is not None:
+        if scope.id in members:
+            return members[scope.id]
+        scope = scope.parent
+    return None
+
+
+def read_process(process: Scope) -> ProcessInfo:
+    """Describe one process."""
+    members, lanes = read_lanes(process)
+    elements = {
+        node.id: ElementInfo(
+            node.id,
+            kind_of(node.element),
+            node.name,
+            _lane(node, members),
+            MappingProxyType(read_properties(node.element)),
+        )
+        for scope in process.walk()
+        for node in scope.nodes
+    }
+    return ProcessInfo(
+        process.id, process.name, process.file, MappingProxyType(elements), lanes, _coverable(process) - {""}
+    )
