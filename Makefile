@@ -39,7 +39,7 @@ lint: $(VENV)/.dev ## check style, types and which room imports which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: bench
 bench: $(addprefix bench-,$(BENCHMARKS)) ## run every program of benchmarks/; make -s bench-NAME runs one
