@@ -47,7 +47,7 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class _Entry:
     suggestion: Suggestion
-    own: tuple[str, str]
+    own: str
     whole: str
     cores: tuple[str, ...]
     core_en: str
@@ -90,18 +90,23 @@ class AddressIndex:
         words = [word for word in map(_plain, _SEPARATORS.split(text[:LONGEST_TEXT])) if word][:_MOST_WORDS]
         if not words:
             return []
-        found = self._holding(words) or self._held_by(words)
-        return [entry.suggestion for _, _, entry in sorted(found, key=lambda hit: hit[:2])[:limit]]
+        return [entry.suggestion for entry in self._holding(words, limit) or self._held_by(words, limit)]
 
-    def _holding(self, words: list[str]) -> list[tuple[int, tuple[int, str], _Entry]]:
-        joined = "".join(words)
-        first, *others = words
-        hits = [entry for entry, whole in self._wholes if first in whole]
-        for word in others:
+    def _holding(self, words: list[str], limit: int) -> list[_Entry]:
+        hits = [entry for entry, whole in self._wholes if words[0] in whole]
+        for word in words[1:]:
             hits = [entry for entry in hits if word in entry.whole]
-        return [(_rank(entry.own, words[-1], joined), entry.order, entry) for entry in hits]
+        # Each kind of likeness in turn, until there are enough; the entries are in order already.
+        joined, last = "".join(words), words[-1]
+        found: list[_Entry] = []
+        for likeness in (f"|{joined}|", f"|{last}|", f"|{joined}", f"|{last}", joined, last, ""):
+            found += [entry for entry in hits if likeness in entry.own]
+            if len(found) >= limit:
+                break
+            hits = [entry for entry in hits if likeness not in entry.own]
+        return found[:limit]
 
-    def _held_by(self, words: list[str]) -> list[tuple[int, tuple[int, str], _Entry]]:
+    def _held_by(self, words: list[str], limit: int) -> list[_Entry]:
         joined, apart = "".join(words), set(words)
         hits = []
         for entry in self._entries:
@@ -109,24 +114,12 @@ class AddressIndex:
                 # The more of the names above are in the text as well, the surer.
                 agreeing = sum(len(core) for core in entry.cores if core in joined) or len(entry.core_en)
                 hits.append((-agreeing, entry.order, entry))
-        return hits
+        return [entry for _, _, entry in sorted(hits, key=lambda hit: hit[:2])[:limit]]
 
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
-
-
-def _rank(own: tuple[str, str], last: str, joined: str) -> int:
-    """0 for a name that is the text, 1 for one that begins with it, 2 contains it, 3 where only those above do."""
-    ranks = [3]
-    for name in own:
-        for typed in (last, joined):
-            if name.startswith(typed):
-                ranks.append(0 if name == typed else 1)
-            elif typed in name:
-                ranks.append(2)
-    return min(ranks)
 
 
 def _entry(
@@ -153,8 +146,8 @@ def _entry(
         lat=lat,
         point_of=point_of,
     )
-    own = (_plain(name.name), _plain(name.name_en))
+    own = f"|{_plain(name.name)}|{_plain(name.name_en)}|"
     whole = "|".join((_plain(suggestion.label), *(_plain(area.name_en) for area in chain)))
     cores = tuple(_plain(_SUFFIXES.sub("", area.name)) for area in chain)
-    core_en = _plain(_SUFFIXES_EN.sub("", name.name_en)) or own[0]
+    core_en = _plain(_SUFFIXES_EN.sub("", name.name_en)) or cores[0]
     return _Entry(suggestion, own, whole, cores, core_en, (KINDS.index(name.kind), name.code))

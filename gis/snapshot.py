@@ -53,7 +53,7 @@ def load_snapshot(file: Path) -> Layers:
     """
     hint = "Delete it and let it be made again."
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays: _Arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         raise SnapshotError("is not there.", field=str(file), hint="Make the layers first.") from error

@@ -7,7 +7,7 @@ the layers nest and no two areas of a layer overlap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ from gis.arrangement import (
     unite,
 )
 from gis.codes import STANDARD, CodeScheme
-from gis.division import Share, divide
+from gis.division import Division, Share, divide
 from gis.errors import GridOverflow, LayerError
 from gis.lattice import Lattice
 from gis.names import AreaName
@@ -48,29 +48,48 @@ _SAME_PIECE, _SAME_STREET = 1e6, 1e3
 
 def divide_districts(
     districts: Sequence[Area],
+    covered: Collection[str],
     streets: Sequence[AreaName],
     communities: Sequence[AreaName],
     near: Mapping[str, tuple[float, float]] | None = None,
-) -> tuple[Area, ...]:
+) -> tuple[tuple[Area, ...], tuple[Area, ...]]:
     """Make outlines for the communities of districts, each of about the same size in its district.
 
     Args:
-        districts: those to be divided.
+        districts: all districts of the city, which do not overlap.
+        covered: the codes of those to be divided.
         streets, communities: the names; those of other districts are passed over.
         near: rough positions of streets (lon, lat), where known: the made streets lie to each other as these do.
 
     Returns:
-        The communities, in the order of their codes; together they fill the districts.
+        The districts, which gain a vertex wherever a dividing line meets them, and the communities made, in the order
+        of their codes; together they fill the districts covered.
 
     Raises:
-        LayerError: a district has no streets or a street no communities.
+        LayerError: a district covered is not there, has no streets, or a street has no communities.
     """
+    missing = sorted(set(covered) - {district.code for district in districts})
+    if missing:
+        raise LayerError(
+            f"there is no district {missing[0]}.", field="covered", hint="Give codes of districts."
+        )
     lattice = _lattice(districts, BLOCK_METRES)
+    divisions = {
+        index: divide(
+            shapely.transform(district.polygon, lattice.flat),
+            _shares(district.code, streets, communities, near or {}, lattice),
+            lattice,
+        )
+        for index, district in enumerate(districts)
+        if district.code in covered
+    }
+    lines = [line for division in divisions.values() for line in division.lines]
+    faces = cut_faces([*boundary_lines([district.polygon for district in districts]), *lines])
+    district_of = _holders([district.polygon for district in districts], shapely.point_on_surface(faces))
     made: list[Area] = []
-    for district in districts:
-        shares = _shares(district.code, streets, communities, near or {}, lattice)
-        made += _divide_district(district, shares, communities, lattice)
-    return tuple(sorted(made, key=lambda area: area.code))
+    for index, division in divisions.items():
+        made += _communities(faces[district_of == index], division, communities, lattice)
+    return _districts(faces, district_of, districts), tuple(sorted(made, key=lambda area: area.code))
 
 
 def _lattice(areas: Sequence[Area], metres: float) -> Lattice:
@@ -103,14 +122,9 @@ def _shares(
     return shares
 
 
-def _divide_district(
-    district: Area, shares: Sequence[Share], communities: Sequence[AreaName], lattice: Lattice
+def _communities(
+    faces: Geometries, division: Division, communities: Sequence[AreaName], lattice: Lattice
 ) -> list[Area]:
-    division = divide(shapely.transform(district.polygon, lattice.flat), shares, lattice)
-    faces = cut_faces([*boundary_lines([district.polygon]), *division.lines])
-    inside = shapely.point_on_surface(faces)
-    shapely.prepare(district.polygon)
-    faces = faces[shapely.intersects(district.polygon, inside)]
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
     owners = division.owners(points[:, 0], points[:, 1])
     names = {name.code: name for name in communities}
@@ -166,7 +180,7 @@ def tessellate(
     Args:
         districts: all districts of the city, whether they have communities or not.
         streets: names; those without communities here are passed over.
-        communities: outlines that do not overlap.
+        communities: outlines that do not overlap; where they meet districts or each other, they share the vertices.
         cell_metres: the side of a square.
 
     Returns:
@@ -192,7 +206,7 @@ def tessellate(
     )
     named = {street.code: street for street in streets}
     return Layers(
-        districts=_districts(faces, districts),
+        districts=_districts(faces.polygons, faces.district, districts),
         streets=_streets(whole, named, scheme),
         communities=whole,
         cells=cells,
@@ -285,10 +299,10 @@ def _grouped(owner: IntArray) -> dict[int, IntArray]:
     return dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
 
 
-def _districts(faces: _Faces, districts: Sequence[Area]) -> tuple[Area, ...]:
-    members = _grouped(faces.district)
+def _districts(faces: Geometries, district_of: IntArray, districts: Sequence[Area]) -> tuple[Area, ...]:
+    members = _grouped(district_of)
     return tuple(
-        Area("district", d.code, d.name, unite(faces.polygons[members[i]]), d.made, d.name_en)
+        Area("district", d.code, d.name, unite(faces[members[i]]), d.made, d.name_en)
         for i, d in enumerate(districts)
     )
 

@@ -78,13 +78,14 @@ def build_xian(
 
     Raises:
         OutlinesMissing: the package with the districts is not installed.
+        LayerError: a code of `covered` is no district.
         GridOverflow: the cells are too small for the digits of their codes.
     """
     names = xian_names(tables)
-    districts = load_districts([name for name in names if name.kind == "district"])
     streets = [name for name in names if name.kind == "street"]
-    communities = divide_districts(
-        [district for district in districts if district.code in covered],
+    districts, communities = divide_districts(
+        load_districts([name for name in names if name.kind == "district"]),
+        covered,
         streets,
         [name for name in names if name.kind == "community"],
         _ROUGHLY,
