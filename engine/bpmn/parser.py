@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.specs.defaults import (
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.spiff.parser import event_parsers as events
 from SpiffWorkflow.spiff.parser import task_spec as tasks
+from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
 from SpiffWorkflow.spiff.specs.defaults import (
     CallActivity,
     ManualTask,
@@ -181,9 +182,17 @@ class _EventChoiceParser(EventBasedGatewayParser):  # type: ignore[misc]
         return self._create_task(Alternatives())
 
 
+class _ProcessParser(SpiffProcessParser):  # type: ignore[misc]
+    def _index_process_nodes(self) -> None:
+        """Only BPMN's own elements: an operation or parameter may have the id of a flow node."""
+        super()._index_process_nodes()
+        self.nodes_by_id = {node.get("id"): node for node in self.xpath(".//bpmn:*[@id]")}
+
+
 class DiagramParser(SpiffBpmnParser):  # type: ignore[misc]
     """Parses a bundle into the library's specs, of the product's own classes."""
 
+    PROCESS_PARSER_CLASS = _ProcessParser
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - the library's own declaration
         **SpiffBpmnParser.OVERRIDE_PARSER_CLASSES,
         full_tag("task"): (_TaskParser, NoneTask),
