@@ -11,9 +11,10 @@ from typing import Any
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
-from .diagram import Bundle, Scope, read_bundle
+from .diagram import Bundle, Scope, line_of, read_bundle
 from .finding import DiagramError, Finding
 from .parser import DiagramParser
+from .prediction import bound_prediction
 from .process_info import ProcessInfo, read_process
 from .timers import Alternatives, give_slots
 
@@ -107,8 +108,8 @@ def _finding(error: Exception, process: Scope) -> Finding:
 def _line(process: Scope, element_id: str | None) -> int | None:
     for element in process.element.iter():
         if element_id and element.get("id") == element_id:
-            return int(element.sourceline) if element.sourceline else None
-    return int(process.element.sourceline) if process.element.sourceline else None
+            return line_of(element)
+    return line_of(process.element)
 
 
 def _parse(digest: str, files: Mapping[str, bytes]) -> Definitions:
@@ -140,6 +141,7 @@ def _parse(digest: str, files: Mapping[str, bytes]) -> Definitions:
             continue
         for one in (spec, *subprocess_specs.values()):
             _connect(one)
+            bound_prediction(one)
         parsed[process.id] = ParsedProcess(spec, MappingProxyType(subprocess_specs), MappingProxyType(flows))
         infos[process.id] = read_process(process)
     if findings:

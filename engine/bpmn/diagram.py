@@ -41,7 +41,8 @@ def kind_of(element: etree._Element) -> str:
 
 def line_of(element: etree._Element) -> int | None:
     """The line on which an element begins."""
-    return int(element.sourceline) if element.sourceline else None
+    line: int | None = getattr(element, "sourceline", None)
+    return line
 
 
 @dataclass(eq=False)
@@ -180,8 +181,8 @@ def _read_flow(element: etree._Element) -> Flow:
 
 
 def _read_scope(element: etree._Element, file: str, parent: Scope | None) -> Scope:
-    name = element.get("name") or element.get("id", "")
-    scope = Scope(element.get("id", ""), kind_of(element), name, file, element, parent)
+    scope_id = element.get("id", "")
+    scope = Scope(scope_id, kind_of(element), element.get("name") or scope_id, file, element, parent)
     for child in element:
         kind = kind_of(child)
         if kind == "sequenceFlow":

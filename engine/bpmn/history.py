@@ -99,7 +99,7 @@ def _needed(workflow: Any) -> set[Any]:
             continue
         needed.add(task.id)
         needed.update(_family(task))
-        if isinstance(task.task_spec, UnstructuredJoin) and task.has_state(TaskState.DEFINITE_MASK):
+        if isinstance(task.task_spec, UnstructuredJoin):
             waiting_joins.add(task.task_spec.name)
     needed.update(_arrivals(tasks, waiting_joins))
     for task in tasks:
