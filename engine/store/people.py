@@ -185,3 +185,11 @@ def set_password(conn: Connection, person_id: int, password_hash: str, *, end_se
 def add_token(conn: Connection, row: Mapping[str, Any]) -> None:
     """Store a token's digest."""
     conn.execute(insert(api_token).values(**row))
+
+
+def remove_tokens(conn: Connection, person_id: int, name: str | None = None) -> int:
+    """Delete the tokens of a person, or those with this name; gives how many there were."""
+    statement = delete(api_token).where(api_token.c.person_id == person_id)
+    if name is not None:
+        statement = statement.where(api_token.c.name == name)
+    return conn.execute(statement).rowcount
