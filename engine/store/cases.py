@@ -217,7 +217,15 @@ def near(
     """Open or just closed cases of one category inside a box (west, south, east, north), newest first, 50 at most."""
     west, south, east, north = box
     statement = (
-        select(case.c.id, case.c.number, case.c.lon, case.c.lat, case.c.status, case.c.opened_at)
+        select(
+            case.c.id,
+            case.c.platform_id,
+            case.c.number,
+            case.c.lon,
+            case.c.lat,
+            case.c.status,
+            case.c.opened_at,
+        )
         .where(
             case.c.scheme == scheme,
             case.c.kind == kind,
