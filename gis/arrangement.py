@@ -7,15 +7,18 @@ is no gap and no overlap between them, not of a millimetre. Coordinates are degr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import STRtree
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from gis.areas import SNAP_DEGREES, Outline, single
+from gis.areas import SNAP_DEGREES, Area, Outline, single
+from gis.errors import LayerError
 
 #: Geometries as numpy holds them.
 Geometries: TypeAlias = NDArray[Any]
@@ -129,3 +132,38 @@ def boundary_lines(polygons: Sequence[Outline]) -> list[LineString]:
     """The rings of polygons as lines."""
     parts = shapely.get_parts(np.asarray(polygons, dtype=object))
     return [LineString(ring.coords) for ring in shapely.get_rings(parts)]
+
+
+def holders(outlines: Sequence[Outline], points: Geometries) -> IntArray:
+    """The index of the outline that holds each point, the first where several do, -1 where none does."""
+    which, outline = STRtree(list(outlines)).query(points, predicate="intersects")
+    holders = np.full(len(points), len(outlines), dtype=np.int64)
+    np.minimum.at(holders, which, outline)
+    holders[holders == len(outlines)] = -1
+    return holders
+
+
+def grouped(owner: IntArray) -> dict[int, IntArray]:
+    """For each owner the indices of what it owns."""
+    order = np.argsort(owner, kind="stable")
+    values, counts = np.unique(owner, return_counts=True)
+    ends = np.cumsum(counts)
+    parts = [order[end - count : end] for end, count in zip(ends.tolist(), counts.tolist(), strict=True)]
+    return dict(zip(values.tolist(), parts, strict=True))
+
+
+def redrawn(areas: Sequence[Area], faces: Geometries, owner: IntArray) -> tuple[Area, ...]:
+    """The same areas with the outlines of the faces that they own now, by index.
+
+    Raises:
+        LayerError: one owns none; names its kind.
+    """
+    members = grouped(owner)
+    lost = [area for index, area in enumerate(areas) if index not in members]
+    if lost:
+        raise LayerError(
+            f"{lost[0].code} lies wholly in others of its kind.",
+            field=lost[0].kind,
+            hint="Check its outline.",
+        )
+    return tuple(replace(area, polygon=unite(faces[members[index]])) for index, area in enumerate(areas))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from gis.areas import SNAP_DECIMALS
+from gis.areas import SNAP_DECIMALS, Area
 from gis.arrangement import Geometries, IntArray
 from gis.coordinates import FloatArray
 from gis.errors import LayerError
-from gis.plane import Plane
+from gis.plane import Plane, plane_around
 
 _MOST_SQUARES = 10_000_000
 
@@ -78,3 +79,9 @@ class Lattice:
     def square_metres(self, faces: Geometries) -> FloatArray:
         """The areas of polygons given in degrees."""
         return np.asarray(shapely.area(shapely.transform(faces, self.flat)), dtype=np.float64)
+
+
+def lattice_over(areas: Sequence[Area], metres: float) -> Lattice:
+    """A lattice on the plane of the zone in which areas lie."""
+    west, _, east, _ = shapely.total_bounds(np.asarray([area.polygon for area in areas], dtype=object))
+    return Lattice(plane_around((west + east) / 2.0), metres)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely import Point, STRtree
 
 from gis.areas import Area, Layers
+from gis.arrangement import Geometries
 from gis.codes import KINDS, STANDARD, CodeScheme
 from gis.coordinates import FloatArray, checked
 from gis.errors import LayerError
@@ -68,12 +69,13 @@ class Locator:
         places = _places(everything, scheme)
         # Held in the order of precedence: the first area that covers a point is its place.
         answering = sorted(_answering(everything, scheme), key=lambda a: (-KINDS.index(a.kind), a.code))
-        polygons = [area.polygon for area in answering]
-        for polygon in polygons:
-            if shapely.get_num_coordinates(polygon) >= _WORTH_PREPARING:
-                shapely.prepare(polygon)
+        self._polygons: Geometries = np.asarray([area.polygon for area in answering], dtype=object)
+        # The tree asks for boxes only: a test against a large outline is quick because the outline is prepared,
+        # and is seldom made at all, for cells come first.
+        large = shapely.get_num_coordinates(self._polygons) >= _WORTH_PREPARING
+        shapely.prepare(self._polygons[large])
         self._places = [places[area.code] for area in answering]
-        self._tree = STRtree(polygons)
+        self._tree = STRtree(self._polygons)
 
     def locate(self, lon: float, lat: float) -> Place | None:
         """Where a point in WGS-84 lies; None outside the city.
@@ -85,8 +87,11 @@ class Locator:
         if not (type(lon) is float and type(lat) is float and abs(lon) <= 180.0 and abs(lat) <= 90.0):
             x, y = checked(lon, lat)
             lon, lat = float(x), float(y)
-        hits = self._tree.query(Point(lon, lat), predicate="intersects")
-        return self._places[int(hits.min())] if hits.size else None
+        boxes: list[int] = self._tree.query(Point(lon, lat)).tolist()
+        for index in sorted(boxes):
+            if shapely.intersects_xy(self._polygons[index], lon, lat):
+                return self._places[index]
+        return None
 
     def locate_many(
         self, lons: FloatArray | Sequence[float], lats: FloatArray | Sequence[float]
@@ -104,10 +109,11 @@ class Locator:
         return [places[index] if index >= 0 else None for index in found.tolist()]
 
     def _first(self, lons: FloatArray, lats: FloatArray) -> NDArray[np.int64]:
-        points = shapely.points(np.column_stack((lons.ravel(), lats.ravel())))
-        which, area = self._tree.query(points, predicate="intersects")
-        first = np.full(lons.size, len(self._places), dtype=np.int64)
-        np.minimum.at(first, which, area)
+        points = np.column_stack((lons.ravel(), lats.ravel()))
+        which, area = self._tree.query(shapely.points(points))
+        hit = shapely.intersects_xy(self._polygons[area], points[which, 0], points[which, 1])
+        first = np.full(len(points), len(self._places), dtype=np.int64)
+        np.minimum.at(first, which[hit], area[hit])
         first[first == len(self._places)] = -1
         return first
 

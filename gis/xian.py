@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gis.areas import Layers, load_districts, outlines_version
+from gis.communities import BLOCK_METRES, divide_districts
 from gis.names import AreaName, read_names
 from gis.snapshot import FORMAT, load_snapshot, save_snapshot
-from gis.tessellation import BLOCK_METRES, divide_districts, tessellate
+from gis.tessellation import tessellate
 
 #: Where the tables of codes and names are, unless told otherwise.
 TABLES = Path(__file__).resolve().parent.parent / "processes" / "city" / "xian"

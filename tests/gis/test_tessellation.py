@@ -9,11 +9,12 @@ from shapely.geometry import Polygon, box
 
 from gis.areas import Area, Layers
 from gis.codes import CodeScheme
+from gis.communities import divide_districts
 from gis.coordinates import FloatArray
 from gis.errors import GridOverflow, LayerError
 from gis.names import AreaName
 from gis.plane import Plane
-from gis.tessellation import divide_districts, tessellate
+from gis.tessellation import tessellate
 from gis.xian import COVERED, build_xian
 
 PLANE = Plane(108.0)
@@ -185,6 +186,37 @@ def test_pieces_at_the_border_count_as_well() -> None:
 def test_a_side_out_of_bounds_is_refused(metres: float) -> None:
     with pytest.raises(LayerError, match=r"^cell_metres: "):
         one_community(rectangle(300.0, 300.0), metres)
+
+
+def test_without_communities_there_are_only_districts() -> None:
+    district = Area("district", "610102", "区", rectangle(1_000.0, 1_000.0), made=True)
+
+    assert tessellate([district], [], []).all() == (district,)
+
+
+def test_a_community_outside_every_district_is_named() -> None:
+    district = Area("district", "610102", "区", rectangle(300.0, 300.0), made=True)
+    far = Area("community", "610102001001", "社区", rectangle(300.0, 300.0, east=600_000.0), made=True)
+
+    with pytest.raises(LayerError, match=r"^communities: community 610102001001 lies in no district"):
+        tessellate([district], [], [far])
+
+
+def test_a_district_that_another_covers_is_named() -> None:
+    twins = [Area("district", f"61010{i}", "区", rectangle(300.0, 300.0), made=True) for i in (1, 2)]
+    community = Area("community", "610101001001", "社区", rectangle(300.0, 300.0), made=True)
+
+    with pytest.raises(LayerError, match=r"^district: 610102 lies wholly in others"):
+        tessellate(twins, [AreaName("street", "610101001", "街", "Street", "610101")], [community])
+
+
+def test_a_street_without_a_name_is_refused() -> None:
+    outline = rectangle(300.0, 300.0)
+    district = Area("district", "610102", "区", outline, made=True)
+    community = Area("community", "610102001001", "社区", outline, made=True)
+
+    with pytest.raises(LayerError, match=r"^streets: there is no name for street 610102001"):
+        tessellate([district], [], [community])
 
 
 def test_a_street_without_communities_is_named() -> None:
