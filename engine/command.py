@@ -112,3 +112,7 @@ def _summary(point: EntryPoint, width: int) -> str:
 @click.version_option(package_name="gridcase", message="%(prog)s %(version)s")
 def main() -> None:
     """Gridcase runs a city's street-level cases; each lives by a BPMN diagram that the city edits itself."""
+
+
+if __name__ == "__main__":
+    main()

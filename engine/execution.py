@@ -83,7 +83,7 @@ class Execution:
         """Run a service task for the diagram (the `engine.bpmn.Host` of this instance)."""
         task = self._tasks.get(operation)
         if task is None:
-            raise RunError(token.element_id, Message("There is no service task %(name)s.", name=operation))
+            raise RunError(Message("There is no service task %(name)s.", name=operation), token.element_id)
         result = task.run(self.case, parameters)
         self.case.record("service", token.element_id, {"task": operation, "result": result})
         return result
@@ -195,12 +195,12 @@ class Execution:
                 limit = Decimal(named)
             except InvalidOperation as error:
                 raise RunError(
-                    token.element_id, Message("The limit %(limit)s is not a number.", limit=named)
+                    Message("The limit %(limit)s is not a number.", limit=named), token.element_id
                 ) from error
         try:
             return due(self.uow, unit_id, limit, unit_of_time)
         except Invalid as error:
-            raise RunError(token.element_id, str(error)) from error
+            raise RunError(str(error), token.element_id) from error
 
     def _close(self) -> None:
         """The end event says what became of the case (property ``outcome``); without one it is closed."""

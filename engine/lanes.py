@@ -59,20 +59,20 @@ def offer(case: Case, token: Token) -> Offer:
     role = role_of(roles(case.uow), token)
     if role is None:
         raise RunError(
-            token.element_id,
             Message(
                 'The lane "%(lane)s" of "%(name)s" is not the name of a role: rename the lane, or add the role.',
                 lane=token.lane or "",
                 name=token.name,
             ),
+            token.element_id,
         )
     rule = _rules.get(role) or _rules.get(ANY_ROLE)
     unit_id = rule(case, role) if rule else None
     if unit_id is None:
         raise RunError(
-            token.element_id,
             Message(
                 'No unit was found at which the role "%(role)s" does "%(name)s".', role=role, name=token.name
             ),
+            token.element_id,
         )
     return Offer(role, unit_id)

@@ -71,7 +71,9 @@ def import_units(uow: UnitOfWork, path: Path) -> int:
     while waiting:
         ready = [row for row in waiting.values() if row["parent_code"] not in waiting]
         if not ready:
-            problems["parent_code"] = f"{', '.join(sorted(waiting)[:5])}: units are above each other in a circle"
+            problems["parent_code"] = (
+                f"{', '.join(sorted(waiting)[:5])}: units are above each other in a circle"
+            )
             break
         for row in ready:
             del waiting[row["code"]]
@@ -85,7 +87,9 @@ def import_units(uow: UnitOfWork, path: Path) -> int:
 def _save_unit(uow: UnitOfWork, row: Mapping[str, Any], known: Mapping[str, int]) -> int:
     values = {name: row[name] for name in ("code", "name_zh", "name_en", "kind", "area_code", "unit_type")}
     parent = known[row["parent_code"]] if row["parent_code"] else None
-    return units_store.save(uow.conn, {**values, "parent_id": parent, "is_platform": bool(row["is_platform"])})
+    return units_store.save(
+        uow.conn, {**values, "parent_id": parent, "is_platform": bool(row["is_platform"])}
+    )
 
 
 def import_people(uow: UnitOfWork, path: Path) -> int:
@@ -123,7 +127,9 @@ def import_people(uow: UnitOfWork, path: Path) -> int:
     return len(by_login)
 
 
-def save_person(uow: UnitOfWork, login: str, name: str, password: str | None, *, is_demo: bool = False) -> int:
+def save_person(
+    uow: UnitOfWork, login: str, name: str, password: str | None, *, is_demo: bool = False
+) -> int:
     """Add a person or change their name, and their password if one is given; gives their identifier.
 
     Raises:
@@ -137,7 +143,9 @@ def save_person(uow: UnitOfWork, login: str, name: str, password: str | None, *,
         message = Message("A new person needs a password.")
         raise Invalid(message, {"password": message})
     digest = before["password_hash"] if password is None and before else PasswordHasher().hash(password or "")
-    person_id = people.save(uow.conn, {"login": login, "name": name, "password_hash": digest, "is_demo": is_demo})
+    person_id = people.save(
+        uow.conn, {"login": login, "name": name, "password_hash": digest, "is_demo": is_demo}
+    )
     if before is not None and password is not None:
         people.set_password(uow.conn, person_id, digest)
     return person_id

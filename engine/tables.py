@@ -44,7 +44,16 @@ def one_of(*allowed: str) -> Callable[[str], str]:
 
 def yes_no(text: str) -> bool:
     """A parser of cells that say yes or no."""
-    found = {"yes": True, "true": True, "1": True, "是": True, "no": False, "false": False, "0": False, "否": False}
+    found = {
+        "yes": True,
+        "true": True,
+        "1": True,
+        "是": True,
+        "no": False,
+        "false": False,
+        "0": False,
+        "否": False,
+    }
     if text.strip().lower() not in {*found, ""}:
         raise ValueError(f"{text!r} is neither yes nor no")
     return found.get(text.strip().lower(), False)
@@ -86,7 +95,10 @@ def bad_rows(path: Path, problems: Mapping[str, str]) -> Invalid:
     told = "; ".join(f"{place}: {problem}" for place, problem in shown.items())
     return Invalid(
         Message(
-            "%(path)s was not imported, %(count)d problem(s): %(told)s", path=str(path), count=len(problems), told=told
+            "%(path)s was not imported, %(count)d problem(s): %(told)s",
+            path=str(path),
+            count=len(problems),
+            told=told,
         ),
         shown,
     )

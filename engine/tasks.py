@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
@@ -58,14 +59,11 @@ class ServiceTask:
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values.keys() - known.keys():
-            raise RunError(
-                self.name, Message("%(task)s has no parameter %(name)s.", task=self.name, name=name)
-            )
+            raise RunError(Message("%(task)s has no parameter %(name)s.", task=self.name, name=name))
         for parameter in self.parameters:
             if parameter.required and parameter.name not in values:
                 raise RunError(
-                    self.name,
-                    Message("%(task)s needs the parameter %(name)s.", task=self.name, name=parameter.name),
+                    Message("%(task)s needs the parameter %(name)s.", task=self.name, name=parameter.name)
                 )
         checked = {name: _fitting(self.name, known[name], value) for name, value in values.items()}
         return _plain(self.function(case, **checked))
@@ -110,23 +108,25 @@ def _describe(name: str, title: Mapping[str, str], function: Callable[..., Any])
 
 def load_service_tasks() -> Mapping[str, ServiceTask]:
     """All registered service tasks, after importing every module of the entry point group ``gridcase.service_tasks``."""
+    _import_modules()
+    return _registry
+
+
+@cache
+def _import_modules() -> None:
     for entry in entry_points(group="gridcase.service_tasks"):
         entry.load()
-    return _registry
 
 
 def _fitting(task: str, parameter: Parameter, value: Any) -> Any:
     allowed = _types(parameter.type)
-    if (
-        allowed is None
-        or (isinstance(value, allowed)
-        and not (isinstance(value, bool) and bool not in allowed))
+    if allowed is None or (
+        isinstance(value, allowed) and not (isinstance(value, bool) and bool not in allowed)
     ):
         return value
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     raise RunError(
-        task,
         Message(
             "%(task)s: %(name)s must be %(wanted)s, not %(found)s.",
             task=task,

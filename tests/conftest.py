@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from engine.clock import SteppedClock
 from engine.store import schema
 from engine.store.database import Database
@@ -24,25 +25,24 @@ MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
 _EMPTY = """
 DO $$ DECLARE one record; BEGIN
     SET LOCAL session_replication_role = replica;
-    FOR one IN SELECT schemaname, relname FROM pg_stat_user_tables
+    FOR one IN SELECT relname FROM pg_stat_user_tables
         WHERE schemaname = 'public' AND relname <> 'alembic_version' LOOP
-        EXECUTE format('DELETE FROM %I.%I', one.schemaname, one.relname);
+        EXECUTE 'DELETE FROM ' || quote_ident(one.relname);
     END LOOP;
 END $$
 """
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     """A PostgreSQL of this test process alone, at the newest schema."""
-    given = os.environ.get("GRIDCASE_TEST_DATABASE_URL")
-    server = None if given else EmbeddedServer(tmp_path_factory.mktemp("installation")).start()
-    url = given or (server.url if server else "")
-    migrated = Database(url)
-    schema.upgrade(migrated)
-    migrated.close()
-    yield url
-    if server:
+    # Not in pytest's own folder: each run of pytest closes that to every other user, the server's among them.
+    with tempfile.TemporaryDirectory(prefix="gridcase-test-") as home:
+        server = EmbeddedServer(Path(home)).start()
+        migrated = Database(server.url)
+        schema.upgrade(migrated)
+        migrated.close()
+        yield server.url
         server.stop()
 
 

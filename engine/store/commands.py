@@ -22,7 +22,9 @@ def upgrade() -> None:
         before = schema.current(database)
         schema.upgrade(database)
         after = schema.current(database)
-        click.echo(f"already at revision {after}" if before == after else f"revision {before or 'none'} -> {after}")
+        click.echo(
+            f"already at revision {after}" if before == after else f"revision {before or 'none'} -> {after}"
+        )
     finally:
         database.close()
 

@@ -15,7 +15,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -70,25 +71,20 @@ class EmbeddedServer:
             ConfigurationError: it cannot be started here; the message carries the server's own words.
         """
         self._data.parent.mkdir(parents=True, exist_ok=True)
-        self._users = (self._data.parent / "postgres.users").open("a")
-        with (self._data.parent / "postgres.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            fcntl.flock(self._users, fcntl.LOCK_SH)
-            self._make_socket_directory()
-            if not (self._data / "PG_VERSION").exists():
-                self._initialise()
-            if not self._running():
-                self._control(
-                    "start",
-                    "-w",
-                    "-t",
-                    "60",
-                    "-l",
-                    str(self._data / "server.log"),
-                    "-o",
-                    f"-k {self._socket}",
-                )
-        self._holder = os.getpid()
+        users = (self._data.parent / "postgres.users").open("a")
+        try:
+            with self._alone():
+                fcntl.flock(users, fcntl.LOCK_SH)
+                self._make_socket_directory()
+                if not (self._data / "PG_VERSION").exists():
+                    self._initialise()
+                if not self._running():
+                    log = str(self._data / "server.log")
+                    self._control("start", "-w", "-t", "60", "-l", log, "-o", f"-k {self._socket}")
+        except BaseException:
+            users.close()
+            raise
+        self._users, self._holder = users, os.getpid()
         atexit.register(self.stop)
         return self
 
@@ -98,8 +94,7 @@ class EmbeddedServer:
         if self._users is None or self._holder != os.getpid():
             return
         atexit.unregister(self.stop)
-        with (self._data.parent / "postgres.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._alone():
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -110,6 +105,13 @@ class EmbeddedServer:
             self._users = None
             if last and self._running():
                 self._control("stop", "-w", "-m", "fast")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one process at a time start or stop the server."""
+        with (self._data.parent / "postgres.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _make_socket_directory(self) -> None:
         self._socket.mkdir(mode=0o700, exist_ok=True)

@@ -75,7 +75,7 @@ def stream(conn: Connection, case_id: int | None = None) -> Iterator[RowMapping]
     statement = select(log_entry).order_by(log_entry.c.case_id, log_entry.c.seq)
     if case_id is not None:
         statement = statement.where(log_entry.c.case_id == case_id)
-    yield from conn.execution_options(yield_per=1000).execute(statement).mappings()
+    yield from conn.execute(statement.execution_options(yield_per=1000)).mappings()
 
 
 def heads(conn: Connection, case_id: int | None = None) -> Iterator[RowMapping]:
@@ -83,7 +83,7 @@ def heads(conn: Connection, case_id: int | None = None) -> Iterator[RowMapping]:
     statement = select(case.c.id, case.c.log_seq, case.c.log_hash).order_by(case.c.id)
     if case_id is not None:
         statement = statement.where(case.c.id == case_id)
-    yield from conn.execution_options(yield_per=1000).execute(statement).mappings()
+    yield from conn.execute(statement.execution_options(yield_per=1000)).mappings()
 
 
 def last_anchor(conn: Connection) -> RowMapping | None:

@@ -1,0 +1,87 @@
+"""Background jobs on Procrastinate: a job lies in the same PostgreSQL as the cases, and is enqueued with them or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from procrastinate import App, Blueprint, JobContext, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+
+from engine import log, timers
+from engine.store.database import Database
+from engine.store.unit_of_work import UnitOfWork
+
+logger = structlog.get_logger()
+
+#: Timers have a queue of their own, so that no slow job holds them up.
+TIMERS, HOUSEKEEPING = "timers", "housekeeping"
+
+#: A worker that is silent for this long is dead, and its jobs start again.
+HEARTBEAT, STALLED = 2.0, 6.0
+
+tasks = Blueprint()
+
+
+@tasks.task(name="timers.sweep", queue=TIMERS, pass_context=True)
+def sweep_timers(context: JobContext) -> None:
+    """Fire the timers that are due."""
+    moved = timers.sweep(_database(context))
+    logger.info("timers fired", cases=moved)
+
+
+@tasks.task(name="log.anchor", queue=HOUSEKEEPING, pass_context=True)
+def anchor_logs(context: JobContext) -> None:
+    """Tie the heads of all logs together."""
+    with _database(context).unit_of_work() as uow:
+        root = log.anchor(uow)
+    logger.info("logs anchored", root=root.hex())
+
+
+@tasks.task(name="jobs.retry_stalled", queue=HOUSEKEEPING, pass_context=True)
+async def retry_stalled(context: JobContext) -> None:
+    """Start the jobs of dead workers again."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+        logger.warning("job of a dead worker starts again", job=job.id, task=job.task_name)
+        await manager.retry_job(job)
+
+
+def job_app(database: Database) -> App:
+    """The job engine on the database of an installation."""
+    app = App(connector=PsycopgConnector(conninfo=_conninfo(database.url)))
+    app.add_tasks_from(tasks, namespace="gridcase")
+    return app
+
+
+def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None = None, **values: Any) -> bool:
+    """Enqueue a job in the transaction of a unit of work; False if one with the same queueing lock waits already."""
+    deferrer = app.configure_task(f"gridcase:{name}", queueing_lock=queueing_lock, connection=uow.driver)
+    try:
+        # A taken lock is an error to PostgreSQL, and would end the whole transaction.
+        with uow.savepoint():
+            deferrer.defer(**values)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def work(database: Database, *, concurrency: int = 4) -> None:
+    """Run jobs until the process is told to stop; jobs under way are finished first."""
+    job_app(database).run_worker(
+        concurrency=concurrency,
+        delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT,
+        stalled_worker_timeout=STALLED,
+        shutdown_graceful_timeout=20,
+        additional_context={"database": database},
+    )
+
+
+def _database(context: JobContext) -> Database:
+    database: Database = context.additional_context["database"]
+    return database
+
+
+def _conninfo(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

@@ -1,0 +1,68 @@
+"""The clock of the installation: what is to be done when. A firing only enqueues a job, so two schedulers do no harm."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from procrastinate import App
+
+from engine import timers
+from engine.errors import GridcaseError
+from engine.jobs import enqueue, job_app
+from engine.store.database import Database
+
+logger = structlog.get_logger()
+
+#: How long a firing may be late before it is left out: the next one does its work.
+GRACE_SECONDS = 30
+
+
+def run(database: Database) -> None:
+    """Fire until the process is told to stop."""
+    scheduler = BlockingScheduler(
+        timezone=database.time_zone,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
+    )
+    app = job_app(database)
+    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=1))
+    scheduler.add_job(
+        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")), IntervalTrigger(seconds=5)
+    )
+    scheduler.add_job(_guarded(lambda: _defer(database, app, "log.anchor")), CronTrigger(minute=0))
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        scheduler.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    logger.info("scheduler runs")
+    scheduler.start()
+
+
+def _sweep_if_due(database: Database, app: App) -> None:
+    with database.unit_of_work() as uow:
+        if timers.any_due(uow):
+            enqueue(uow, app, "timers.sweep", queueing_lock="timers.sweep")
+
+
+def _defer(database: Database, app: App, name: str) -> None:
+    with database.unit_of_work() as uow:
+        enqueue(uow, app, name, queueing_lock=name)
+
+
+def _guarded(action: Callable[[], None]) -> Callable[[], None]:
+    """A firing that cannot reach the database says so and leaves its work to the next one."""
+
+    def fire() -> None:
+        try:
+            action()
+        except GridcaseError as error:
+            logger.error("scheduled work was put off", reason=str(error))
+
+    return fire

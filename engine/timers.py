@@ -1,0 +1,44 @@
+"""Timers that are due: each moves its case, in a transaction of its own."""
+
+from __future__ import annotations
+
+from engine.actors import SYSTEM
+from engine.execution import Execution
+from engine.store import instances, timers
+from engine.store.database import Database
+from engine.store.unit_of_work import UnitOfWork
+
+PORTION = 100
+
+
+def any_due(uow: UnitOfWork) -> bool:
+    """Whether a timer is due: one look into an index, however many cases wait."""
+    return bool(timers.due_cases(uow.conn, uow.now, 1))
+
+
+def fire(uow: UnitOfWork, case_id: int) -> None:
+    """Fire the due timers of a case, and run its process until it waits again."""
+    row = instances.of_case(uow.conn, case_id, lock=True)
+    if row is None or row["instance_status"] != "running":
+        return
+    execution = Execution.of(uow, row, SYSTEM)
+    execution.instance.fire_timers(uow.now)
+    execution.case.record("timer")
+    execution.advance()
+    execution.write()
+
+
+def sweep(database: Database) -> int:
+    """Fire what is due; gives how many cases moved. One failure does not hold the others up: it is raised at the end."""
+    failures: list[Exception] = []
+    with database.unit_of_work() as uow:
+        waiting = timers.due_cases(uow.conn, uow.now, PORTION)
+    for case_id in waiting:
+        try:
+            with database.unit_of_work() as uow:
+                fire(uow, case_id)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("timers that could not fire", failures)
+    return len(waiting)
