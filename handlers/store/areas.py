@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     LargeBinary,
     PrimaryKeyConstraint,
-    RowMapping,
     Table,
     Text,
     delete,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
+from engine.store.rows import Row, stream
 
 REVISION = "areas"
 KINDS = ("district", "street", "community", "cell")
@@ -42,10 +42,10 @@ area = Table(
 )
 
 
-def read(conn: Connection, kinds: Sequence[str] = KINDS) -> Iterator[RowMapping]:
+def read(conn: Connection, kinds: Sequence[str] = KINDS) -> Iterator[Row]:
     """The areas of some kinds by kind and code."""
     statement = select(area).where(area.c.kind.in_(kinds)).order_by(area.c.kind, area.c.code)
-    yield from conn.execute(statement).mappings()
+    yield from stream(conn.execute(statement))
 
 
 def replace(conn: Connection, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:
