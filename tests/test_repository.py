@@ -88,6 +88,25 @@ def test_every_python_file_of_a_room_lies_in_a_package() -> None:
     assert without == []
 
 
+def test_every_data_file_of_a_room_is_shipped(tracked: list[Path]) -> None:
+    patterns = _setup()["options.package_data"]
+    shipped = {
+        file for room in patterns for glob in patterns[room].split() for file in (ROOT / room).glob(glob)
+    }
+    sources_of_assets = ROOT / "web" / "assets"
+
+    left_out = [
+        str(file.relative_to(ROOT))
+        for file in tracked
+        if file.relative_to(ROOT).parts[0] in ROOMS
+        and file.suffix != ".py"
+        and file not in shipped
+        and sources_of_assets not in file.parents
+    ]
+
+    assert left_out == []
+
+
 @pytest.mark.parametrize("point", _entry_points(), ids=lambda point: point.name)
 def test_entry_point_loads(point: EntryPoint) -> None:
     loaded = point.load()
