@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -15,7 +16,7 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from . import codec
+from . import codec, library_json
 from .definitions import Definitions
 from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
@@ -95,6 +96,24 @@ class Instance:
         state = codec.dump_workflow(self._workflow)
         digest = self.definitions.content_hash[:16]
         return codec.pack([codec.VERSION, digest, self.process_id, self._workflow.log.to_plain(), state])
+
+    def to_library_json(self) -> str:
+        """The state with its diagram in the stock serializer's own JSON."""
+        return library_json.to_json(self._workflow, self.definitions.parsed(self.process_id))
+
+    @classmethod
+    def from_library_json(cls, definitions: Definitions, text: str) -> Self:
+        """Fetch an instance from the stock serializer's JSON, on the diagram given here. Raises StateError."""
+        try:
+            plain = json.loads(text)
+        except ValueError as error:
+            raise StateError(f"this is not JSON: {error}") from None
+        process_id = library_json.process_id_of(plain)
+        try:
+            parsed = definitions.parsed(process_id)
+        except KeyError as error:
+            raise StateError(str(error.args[0])) from None
+        return cls(definitions, process_id, library_json.from_json(plain, parsed, _ENGINE))
 
     # Going on
 

@@ -21,10 +21,17 @@ MAX_INSTANCES = 1000
 
 
 class _Own:
-    """Merging into data that no other task shares: the library merges nested values in place."""
+    """Repeated activities that may follow a boundary event, and merge into data that no other task shares."""
+
+    def _update_hook(self, task: Task) -> Any:
+        # What follows an event is only foreseen; the library refuses to begin instances in that state.
+        if task.has_state(TaskState.PREDICTED_MASK):
+            task._set_state(TaskState.FUTURE)
+        return super()._update_hook(task)  # type: ignore[misc]
 
     def merge_child(self, workflow: Any, child: Task) -> None:
         """Take over what an instance has answered."""
+        # The library merges nested values in place.
         child.parent.data = deepcopy(child.parent.data)
         super().merge_child(workflow, child)  # type: ignore[misc]
 
@@ -76,7 +83,7 @@ class _Quorum(_Own):
 
     def _update_hook(self, task: Task) -> Any:
         self.check_input(task)
-        return super()._update_hook(task)  # type: ignore[misc]
+        return super()._update_hook(task)
 
     def check_input(self, task: Task) -> None:
         """Refuse a collection that is none, or so long that it would drown the instance."""

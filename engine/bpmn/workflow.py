@@ -104,15 +104,15 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
     def _do_engine_steps(
         self, will_complete_task: Any = None, did_complete_task: Callable[[Task], None] | None = None
     ) -> bool:
-        active = self.get_active_subprocesses()
-        for subprocess in sorted(active, key=lambda item: item.depth, reverse=True):
-            while not subprocess.completed and self._run_ready(subprocess, did_complete_task):
-                pass
+        progress = 0
+        for subprocess in sorted(self.get_active_subprocesses(), key=lambda item: item.depth, reverse=True):
+            while not subprocess.completed and (count := self._run_ready(subprocess, did_complete_task)):
+                progress += count
             task = self.get_task_from_id(subprocess.parent_task_id)
             if task is not None and not task.has_state(TaskState.FINISHED_MASK):
                 task.task_spec._update(task)
-        count = self._run_ready(self, did_complete_task)
-        return count > 0 or len(self.get_active_subprocesses()) > len(active)
+        # A subprocess that began in this pass has its turn in the next.
+        return progress + self._run_ready(self, did_complete_task) > 0
 
     def _run_ready(self, workflow: _FlatScan, did_run: Callable[[Task], None] | None) -> int:
         count = 0
