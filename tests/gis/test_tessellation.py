@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely.geometry import Polygon, box
 
-from gis.areas import Area, Layers
+from gis.areas import SNAP_DEGREES, Area, Layers
 from gis.codes import CodeScheme
 from gis.communities import divide_districts
 from gis.coordinates import FloatArray
@@ -56,6 +56,12 @@ def test_cells_meet_the_districts_without_cells_exactly(layers: Layers) -> None:
     around = [district for district in layers.districts if district.code not in COVERED]
 
     assert shapely.coverage_is_valid([area.polygon for area in (*layers.cells, *around)])
+
+
+def test_all_coordinates_are_multiples_of_the_snap(layers: Layers) -> None:
+    coordinates = shapely.get_coordinates([area.polygon for area in layers.all()])
+
+    assert np.max(np.abs(np.round(coordinates / SNAP_DEGREES) * SNAP_DEGREES - coordinates)) < 1e-12
 
 
 @pytest.mark.parametrize(
