@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from jsonschema import Draft202012Validator, SchemaError
@@ -108,7 +108,8 @@ def _explain(error: ValidationError, properties: Mapping[str, Any]) -> list[tupl
     path = [str(part) for part in error.absolute_path]
     name = path[0] if path else ""
     if error.validator == "required":
-        missing = [one for one in error.validator_value if one not in error.instance]
+        needed, given = cast("list[str]", error.validator_value), cast("dict[str, Any]", error.instance)
+        missing = [one for one in needed if one not in given]
         return [(one, Message("Fill this in.")) for one in missing]
     if error.validator in {"additionalProperties", "unevaluatedProperties"}:
         return []

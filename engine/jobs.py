@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from procrastinate import App, Blueprint, JobContext, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 from engine import log, timers
@@ -20,17 +21,12 @@ TIMERS, HOUSEKEEPING = "timers", "housekeeping"
 #: A worker that is silent for this long is dead, and its jobs start again.
 HEARTBEAT, STALLED = 2.0, 6.0
 
-tasks = Blueprint()
-
-
-@tasks.task(name="timers.sweep", queue=TIMERS, pass_context=True)
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
     moved = timers.sweep(_database(context))
     logger.info("timers fired", cases=moved)
 
 
-@tasks.task(name="log.anchor", queue=HOUSEKEEPING, pass_context=True)
 def anchor_logs(context: JobContext) -> None:
     """Tie the heads of all logs together."""
     with _database(context).unit_of_work() as uow:
@@ -38,7 +34,6 @@ def anchor_logs(context: JobContext) -> None:
     logger.info("logs anchored", root=root.hex())
 
 
-@tasks.task(name="jobs.retry_stalled", queue=HOUSEKEEPING, pass_context=True)
 async def retry_stalled(context: JobContext) -> None:
     """Start the jobs of dead workers again."""
     manager = context.app.job_manager
@@ -47,16 +42,25 @@ async def retry_stalled(context: JobContext) -> None:
         await manager.retry_job(job)
 
 
+_TASKS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "timers.sweep": (TIMERS, sweep_timers),
+    "log.anchor": (HOUSEKEEPING, anchor_logs),
+    "jobs.retry_stalled": (HOUSEKEEPING, retry_stalled),
+}
+
+
 def job_app(database: Database) -> App:
     """The job engine on the database of an installation."""
     app = App(connector=PsycopgConnector(conninfo=_conninfo(database.url)))
-    app.add_tasks_from(tasks, namespace="gridcase")
+    # Bound anew for each app: a task belongs to the app that enqueues it.
+    for name, (queue, function) in _TASKS.items():
+        app.task(function, name=name, queue=queue, pass_context=True)
     return app
 
 
 def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None = None, **values: Any) -> bool:
     """Enqueue a job in the transaction of a unit of work; False if one with the same queueing lock waits already."""
-    deferrer = app.configure_task(f"gridcase:{name}", queueing_lock=queueing_lock, connection=uow.driver)
+    deferrer = app.configure_task(name, queueing_lock=queueing_lock, connection=uow.driver)
     try:
         # A taken lock is an error to PostgreSQL, and would end the whole transaction.
         with uow.savepoint():

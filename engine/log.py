@@ -129,12 +129,12 @@ def anchor(uow: UnitOfWork) -> bytes:
             row["id"].to_bytes(8, "big") + row["log_seq"].to_bytes(4, "big") + bytes(row["log_hash"])
         )
         cases, last_case = cases + 1, row["id"]
-    row = {
+    anchored = {
         "at": uow.now,
         "cases": cases,
         "last_case_id": last_case,
         "root": digest.digest(),
         "previous": previous,
     }
-    log_entries.add_anchor(uow.conn, row)
+    log_entries.add_anchor(uow.conn, anchored)
     return digest.digest()

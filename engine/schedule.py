@@ -63,6 +63,6 @@ def _guarded(action: Callable[[], None]) -> Callable[[], None]:
         try:
             action()
         except GridcaseError as error:
-            logger.error("scheduled work was put off", reason=str(error))
+            logger.warning("scheduled work was put off", reason=str(error))
 
     return fire

@@ -105,6 +105,6 @@ class Supervisor:
             try:
                 process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
-                logger.error("did not stop in time", pid=process.pid)
+                logger.warning("did not stop in time", pid=process.pid)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
-    RowMapping,
     Table,
     Text,
     UniqueConstraint,
@@ -24,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import identity, instant, metadata
+from engine.store.rows import Row, first, number
 
 bundle = Table(
     "bundle",
@@ -78,19 +78,19 @@ def next_version(
     last = select(func.coalesce(func.max(process_version.c.version), 0)).where(
         process_version.c.process_key == process_key
     )
-    number = conn.execute(last).scalar_one() + 1
+    following = number(conn.execute(last)) + 1
     statement = insert(process_version).values(
         process_key=process_key,
-        version=number,
+        version=following,
         bundle_hash=digest,
         name=name,
         deployed_at=now,
         deployed_by=person_id,
     )
-    return conn.execute(statement.returning(process_version.c.id)).scalar_one(), number
+    return number(conn.execute(statement.returning(process_version.c.id))), following
 
 
-def latest(conn: Connection, process_key: str) -> RowMapping | None:
+def latest(conn: Connection, process_key: str) -> Row | None:
     """The newest version of a process."""
     statement = (
         select(process_version)
@@ -98,16 +98,12 @@ def latest(conn: Connection, process_key: str) -> RowMapping | None:
         .order_by(process_version.c.version.desc())
         .limit(1)
     )
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
-def read_version(conn: Connection, version_id: int) -> RowMapping | None:
+def read_version(conn: Connection, version_id: int) -> Row | None:
     """One version by its identifier."""
-    return (
-        conn.execute(select(process_version).where(process_version.c.id == version_id))
-        .mappings()
-        .one_or_none()
-    )
+    return first(conn.execute(select(process_version).where(process_version.c.id == version_id)))
 
 
 def lock_deployment(conn: Connection) -> None:

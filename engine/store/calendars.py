@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     PrimaryKeyConstraint,
-    RowMapping,
     Table,
     Text,
     Time,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
+from engine.store.rows import Row, every
 
 working_hours = Table(
     "working_hours",
@@ -47,15 +47,15 @@ holiday = Table(
 )
 
 
-def read_hours(conn: Connection) -> list[RowMapping]:
+def read_hours(conn: Connection) -> list[Row]:
     """All working hours of all units."""
     columns = (working_hours.c.unit_id, working_hours.c.weekday, working_hours.c.starts)
-    return list(conn.execute(select(working_hours).order_by(*columns)).mappings())
+    return every(conn.execute(select(working_hours).order_by(*columns)))
 
 
-def read_holidays(conn: Connection) -> list[RowMapping]:
+def read_holidays(conn: Connection) -> list[Row]:
     """All exceptions of all units."""
-    return list(conn.execute(select(holiday).order_by(holiday.c.unit_id, holiday.c.day)).mappings())
+    return every(conn.execute(select(holiday).order_by(holiday.c.unit_id, holiday.c.day)))
 
 
 def replace_hours(conn: Connection, unit_id: int, rows: Sequence[Mapping[str, Any]]) -> None:

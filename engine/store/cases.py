@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
-    RowMapping,
     Table,
     Text,
     UniqueConstraint,
@@ -34,6 +33,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
 from engine.store.metadata import identity, instant, metadata
+from engine.store.rows import Row, every, first, number
 
 case = Table(
     "case",
@@ -132,12 +132,12 @@ def next_number(conn: Connection, platform_id: int, day: date) -> int:
     counted = statement.on_conflict_do_update(
         index_elements=["platform_id", "day"], set_={"last": case_sequence.c.last + 1}
     ).returning(case_sequence.c.last)
-    return conn.execute(counted).scalar_one()
+    return number(conn.execute(counted))
 
 
 def add(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a case document; gives its identifier."""
-    return conn.execute(insert(case).values(**row).returning(case.c.id)).scalar_one()
+    return number(conn.execute(insert(case).values(**row).returning(case.c.id)))
 
 
 def change(conn: Connection, case_id: int, values: Mapping[str, Any]) -> None:
@@ -145,44 +145,42 @@ def change(conn: Connection, case_id: int, values: Mapping[str, Any]) -> None:
     conn.execute(update(case).where(case.c.id == case_id).values(**values))
 
 
-def lock(conn: Connection, case_id: int) -> RowMapping | None:
+def lock(conn: Connection, case_id: int) -> Row | None:
     """The case document, locked against every other command until the transaction ends."""
-    return conn.execute(select(case).where(case.c.id == case_id).with_for_update()).mappings().one_or_none()
+    return first(conn.execute(select(case).where(case.c.id == case_id).with_for_update()))
 
 
-def read(conn: Connection, case_id: int) -> RowMapping | None:
+def read(conn: Connection, case_id: int) -> Row | None:
     """The case document."""
-    return conn.execute(select(case).where(case.c.id == case_id)).mappings().one_or_none()
+    return first(conn.execute(select(case).where(case.c.id == case_id)))
 
 
 def add_report(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a report; gives its identifier."""
-    return conn.execute(insert(report).values(**row).returning(report.c.id)).scalar_one()
+    return number(conn.execute(insert(report).values(**row).returning(report.c.id)))
 
 
-def reported_before(conn: Connection, submission_key: str) -> RowMapping | None:
+def reported_before(conn: Connection, submission_key: str) -> Row | None:
     """The case that an earlier submission with the same key opened: ``id``, ``number``, ``platform_id``."""
     statement = (
         select(case.c.id, case.c.number, case.c.platform_id)
         .join(report, report.c.case_id == case.c.id)
         .where(report.c.submission_key == submission_key)
     )
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
-def followed(conn: Connection, digest: bytes) -> RowMapping | None:
+def followed(conn: Connection, digest: bytes) -> Row | None:
     """The case document of the report with this secret."""
     statement = (
         select(case).join(report, report.c.case_id == case.c.id).where(report.c.follow_digest == digest)
     )
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
-def reports(conn: Connection, case_id: int) -> list[RowMapping]:
+def reports(conn: Connection, case_id: int) -> list[Row]:
     """The reports of a case, the first one first."""
-    return list(
-        conn.execute(select(report).where(report.c.case_id == case_id).order_by(report.c.id)).mappings()
-    )
+    return every(conn.execute(select(report).where(report.c.case_id == case_id).order_by(report.c.id)))
 
 
 def add_attachments(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -190,18 +188,18 @@ def add_attachments(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     conn.execute(upsert(attachment).on_conflict_do_nothing(), list(rows))
 
 
-def attachments(conn: Connection, case_id: int) -> list[RowMapping]:
+def attachments(conn: Connection, case_id: int) -> list[Row]:
     """The photographs of a case in the order in which they came."""
     statement = select(attachment).where(attachment.c.case_id == case_id, ~attachment.c.withdrawn)
-    return list(conn.execute(statement.order_by(attachment.c.id)).mappings())
+    return every(conn.execute(statement.order_by(attachment.c.id)))
 
 
-def attachment_of(conn: Connection, case_id: int, sha256: str) -> RowMapping | None:
+def attachment_of(conn: Connection, case_id: int, sha256: str) -> Row | None:
     """One photograph of a case by its content hash."""
     statement = (
         select(attachment).where(attachment.c.case_id == case_id, attachment.c.sha256 == sha256).limit(1)
     )
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
 def near(
@@ -213,7 +211,7 @@ def near(
     box: tuple[float, float, float, float],
     since: datetime,
     besides: int,
-) -> list[RowMapping]:
+) -> list[Row]:
     """Open or just closed cases of one category inside a box (west, south, east, north), newest first, 50 at most."""
     west, south, east, north = box
     statement = (
@@ -239,7 +237,7 @@ def near(
         .order_by(case.c.opened_at.desc())
         .limit(50)
     )
-    return list(conn.execute(statement).mappings())
+    return every(conn.execute(statement))
 
 
 def visible(platforms: Sequence[int], units: Sequence[int]) -> ColumnElement[bool]:
@@ -255,7 +253,7 @@ def search(
     status: str = "",
     limit: int = 50,
     before: int | None = None,
-) -> list[RowMapping]:
+) -> list[Row]:
     """Cases that a person may see, newest first, by number, address or description."""
     conditions: list[ColumnElement[bool]] = [scope]
     if text:
@@ -268,7 +266,7 @@ def search(
     if before is not None:
         conditions.append(case.c.id < before)
     statement = select(case).where(and_(true(), *conditions)).order_by(case.c.id.desc()).limit(limit)
-    return list(conn.execute(statement).mappings())
+    return every(conn.execute(statement))
 
 
 def count_by_status(conn: Connection, scope: ColumnElement[bool], since: datetime) -> Mapping[str, int]:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    RowMapping,
     Table,
     Text,
     func,
@@ -25,6 +24,7 @@ from engine.store.bundles import process_version
 from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.revisions import ALL
+from engine.store.rows import Row, every, first, number
 
 instance = Table(
     "instance",
@@ -64,7 +64,7 @@ def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, s
         status=status,
         changed_at=now,
     )
-    return conn.execute(statement.returning(instance.c.id)).scalar_one()
+    return number(conn.execute(statement.returning(instance.c.id)))
 
 
 def save(conn: Connection, instance_id: int, version: int, state: bytes, status: str, now: Any) -> bool:
@@ -77,7 +77,7 @@ def save(conn: Connection, instance_id: int, version: int, state: bytes, status:
     return conn.execute(statement).rowcount == 1
 
 
-def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> RowMapping | None:
+def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> Row | None:
     """The instance of a case, locked on demand together with the case document."""
     statement = (
         select(case, *COLUMNS, ALL)
@@ -87,10 +87,10 @@ def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> RowMapping
     )
     if lock:
         statement = statement.with_for_update(of=(case, instance))
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
-def running_by_version(conn: Connection, process_key: str) -> list[RowMapping]:
+def running_by_version(conn: Connection, process_key: str) -> list[Row]:
     """How many instances run on each version of a process: ``version``, ``running``."""
     statement = (
         select(process_version.c.version, func.count(instance.c.id).label("running"))
@@ -99,4 +99,4 @@ def running_by_version(conn: Connection, process_key: str) -> list[RowMapping]:
         .group_by(process_version.c.version)
         .order_by(process_version.c.version)
     )
-    return list(conn.execute(statement).mappings())
+    return every(conn.execute(statement))

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
-    RowMapping,
     Table,
     Text,
     insert,
@@ -21,9 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from engine.store import rows
 from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
+from engine.store.rows import Row, every, first
 
 log_entry = Table(
     "log_entry",
@@ -59,7 +60,7 @@ def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     conn.execute(insert(log_entry).values(list(rows)))
 
 
-def of_case(conn: Connection, case_id: int) -> list[RowMapping]:
+def of_case(conn: Connection, case_id: int) -> list[Row]:
     """The entries of a case in order, with ``person_name``."""
     statement = (
         select(log_entry, person.c.name.label("person_name"))
@@ -67,28 +68,28 @@ def of_case(conn: Connection, case_id: int) -> list[RowMapping]:
         .where(log_entry.c.case_id == case_id)
         .order_by(log_entry.c.seq)
     )
-    return list(conn.execute(statement).mappings())
+    return every(conn.execute(statement))
 
 
-def stream(conn: Connection, case_id: int | None = None) -> Iterator[RowMapping]:
+def stream(conn: Connection, case_id: int | None = None) -> Iterator[Row]:
     """All entries by case and sequence, in portions, without holding them in memory; or those of one case."""
     statement = select(log_entry).order_by(log_entry.c.case_id, log_entry.c.seq)
     if case_id is not None:
         statement = statement.where(log_entry.c.case_id == case_id)
-    yield from conn.execute(statement.execution_options(yield_per=1000)).mappings()
+    yield from rows.stream(conn.execute(statement.execution_options(yield_per=1000)))
 
 
-def heads(conn: Connection, case_id: int | None = None) -> Iterator[RowMapping]:
+def heads(conn: Connection, case_id: int | None = None) -> Iterator[Row]:
     """``id``, ``log_seq`` and ``log_hash`` of every case in the order of their identifiers."""
     statement = select(case.c.id, case.c.log_seq, case.c.log_hash).order_by(case.c.id)
     if case_id is not None:
         statement = statement.where(case.c.id == case_id)
-    yield from conn.execute(statement.execution_options(yield_per=1000)).mappings()
+    yield from rows.stream(conn.execute(statement.execution_options(yield_per=1000)))
 
 
-def last_anchor(conn: Connection) -> RowMapping | None:
+def last_anchor(conn: Connection) -> Row | None:
     """The newest anchor."""
-    return conn.execute(select(log_anchor).order_by(log_anchor.c.id.desc()).limit(1)).mappings().one_or_none()
+    return first(conn.execute(select(log_anchor).order_by(log_anchor.c.id.desc()).limit(1)))
 
 
 def add_anchor(conn: Connection, row: Mapping[str, Any]) -> None:

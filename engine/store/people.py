@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
-    RowMapping,
     Table,
     Text,
     UniqueConstraint,
@@ -28,6 +27,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import identity, instant, metadata
+from engine.store.rows import Row, every, first, number
 
 role = Table(
     "role",
@@ -96,31 +96,33 @@ def _grants() -> Any:
 _BY_ID = select(person, _grants())
 
 
-def read(conn: Connection, person_id: int) -> RowMapping | None:
+def read(conn: Connection, person_id: int) -> Row | None:
     """A person with ``grants`` as a list of [role, unit id], or None."""
-    return conn.execute(_BY_ID.where(person.c.id == person_id)).mappings().one_or_none()
+    return first(conn.execute(_BY_ID.where(person.c.id == person_id)))
 
 
-def read_by_login(conn: Connection, login: str) -> RowMapping | None:
+def read_by_login(conn: Connection, login: str) -> Row | None:
     """The same, by the name used at sign-in."""
-    return conn.execute(_BY_ID.where(person.c.login == login)).mappings().one_or_none()
+    return first(conn.execute(_BY_ID.where(person.c.login == login)))
 
 
-def read_by_token(conn: Connection, digest: bytes, now: datetime) -> RowMapping | None:
+def read_by_token(conn: Connection, digest: bytes, now: datetime) -> Row | None:
     """The person for whom an unexpired token stands, with grants."""
     statement = _BY_ID.join(api_token, api_token.c.person_id == person.c.id).where(
         api_token.c.digest == digest, api_token.c.expires_at > now
     )
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
 def save(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a person, or change the one with the same login; gives the identifier."""
     statement = insert(person).values(**row)
     kept = {name: statement.excluded[name] for name in row if name != "login"}
-    return conn.execute(
-        statement.on_conflict_do_update(index_elements=["login"], set_=kept).returning(person.c.id)
-    ).scalar_one()
+    return number(
+        conn.execute(
+            statement.on_conflict_do_update(index_elements=["login"], set_=kept).returning(person.c.id)
+        )
+    )
 
 
 def grant(conn: Connection, person_id: int, role_code: str, unit_id: int) -> None:
@@ -144,12 +146,12 @@ def save_role(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(statement.on_conflict_do_update(index_elements=["code"], set_=kept))
 
 
-def read_roles(conn: Connection) -> list[RowMapping]:
+def read_roles(conn: Connection) -> list[Row]:
     """All roles."""
-    return list(conn.execute(select(role).order_by(role.c.code)).mappings())
+    return every(conn.execute(select(role).order_by(role.c.code)))
 
 
-def holders(conn: Connection, role_code: str, unit_id: int) -> list[RowMapping]:
+def holders(conn: Connection, role_code: str, unit_id: int) -> list[Row]:
     """Active people who hold a role at exactly this unit: ``id``, ``name``, ``login``."""
     statement = (
         select(person.c.id, person.c.name, person.c.login)
@@ -157,14 +159,12 @@ def holders(conn: Connection, role_code: str, unit_id: int) -> list[RowMapping]:
         .where(role_grant.c.role == role_code, role_grant.c.unit_id == unit_id, person.c.active)
         .order_by(person.c.name, person.c.id)
     )
-    return list(conn.execute(statement).mappings())
+    return every(conn.execute(statement))
 
 
-def demonstration(conn: Connection) -> list[RowMapping]:
+def demonstration(conn: Connection) -> list[Row]:
     """The people of the demonstration city with their grants."""
-    return list(
-        conn.execute(_BY_ID.where(person.c.is_demo, person.c.active).order_by(person.c.id)).mappings()
-    )
+    return every(conn.execute(_BY_ID.where(person.c.is_demo, person.c.active).order_by(person.c.id)))
 
 
 def set_language(conn: Connection, person_id: int, language: str) -> None:

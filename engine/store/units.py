@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import identity, metadata
+from engine.store.rows import number
 
 KINDS = ("city", "district", "zone", "street", "department", "crew")
 
@@ -98,6 +99,6 @@ def save(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a unit, or change the one with the same code; gives its identifier."""
     statement = insert(unit).values(**row)
     kept = {name: statement.excluded[name] for name in row if name != "code"}
-    return conn.execute(
-        statement.on_conflict_do_update(index_elements=["code"], set_=kept).returning(unit.c.id)
-    ).scalar_one()
+    return number(
+        conn.execute(statement.on_conflict_do_update(index_elements=["code"], set_=kept).returning(unit.c.id))
+    )

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    RowMapping,
     Table,
     Text,
     UniqueConstraint,
@@ -36,6 +35,7 @@ from engine.store.instances import COLUMNS, instance
 from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
 from engine.store.revisions import ALL
+from engine.store.rows import Row, every, first
 
 work_item = Table(
     "work_item",
@@ -116,9 +116,9 @@ def end(conn: Connection, instance_id: int, ending: Ending, now: datetime) -> bo
     return conn.execute(statement).rowcount == len(ending.withdrawn) + (ending.done is not None)
 
 
-def read(conn: Connection, item_id: int) -> RowMapping | None:
+def read(conn: Connection, item_id: int) -> Row | None:
     """A work item with ``assignee_name`` and ``ended_by_name``."""
-    return conn.execute(_NAMED.where(work_item.c.id == item_id)).mappings().one_or_none()
+    return first(conn.execute(_NAMED.where(work_item.c.id == item_id)))
 
 
 _ASSIGNEE = person.alias("assignee")
@@ -132,7 +132,7 @@ _NAMED = (
 _ITEM_COLUMNS = [column.label(f"item_{column.name}") for column in work_item.c]
 
 
-def lock(conn: Connection, item_id: int) -> RowMapping | None:
+def lock(conn: Connection, item_id: int) -> Row | None:
     """All that a command on a work item needs, in one statement: the item (``item_*``), its case and its instance.
 
     Case and instance are locked until the transaction ends, in this order everywhere, so that no two commands wait for
@@ -155,7 +155,7 @@ def lock(conn: Connection, item_id: int) -> RowMapping | None:
         .where(work_item.c.id == item_id)
         .with_for_update(of=(case, instance))
     )
-    return conn.execute(statement).mappings().one_or_none()
+    return first(conn.execute(statement))
 
 
 def change(conn: Connection, item_id: int, version: int, values: Mapping[str, Any]) -> bool:
@@ -168,10 +168,10 @@ def change(conn: Connection, item_id: int, version: int, values: Mapping[str, An
     return conn.execute(statement).rowcount == 1
 
 
-def open_of_case(conn: Connection, case_id: int) -> list[RowMapping]:
+def open_of_case(conn: Connection, case_id: int) -> list[Row]:
     """The open work items of a case with ``assignee_name``, oldest first."""
     statement = _NAMED.where(work_item.c.case_id == case_id, _OPEN).order_by(work_item.c.id)
-    return list(conn.execute(statement).mappings())
+    return every(conn.execute(statement))
 
 
 @dataclass(frozen=True)
@@ -225,12 +225,12 @@ class Filter:
 
 def inbox(
     conn: Connection, wanted: Filter, *, limit: int, after: tuple[datetime, int] | None = None
-) -> list[RowMapping]:
+) -> list[Row]:
     """One page of the inbox, what is due first first; `after` is (due, id) of the last line of the page before."""
     statement = select(work_item).where(wanted.condition())
     if after is not None:
         statement = statement.where(tuple_(work_item.c.due_at, work_item.c.id) > after)
-    return list(conn.execute(statement.order_by(work_item.c.due_at, work_item.c.id).limit(limit)).mappings())
+    return every(conn.execute(statement.order_by(work_item.c.due_at, work_item.c.id).limit(limit)))
 
 
 def counts(conn: Connection, wanted: Filter, *, now: datetime, soon: datetime) -> Mapping[str, int]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
-from engine.store.rows import Row, stream
+from engine.store.rows import Row, number, stream
 
 REVISION = "areas"
 KINDS = ("district", "street", "community", "cell")
@@ -54,4 +54,4 @@ def replace(conn: Connection, kind: str, rows: Iterable[Mapping[str, Any]]) -> i
     rows = iter(rows)
     while portion := list(islice(rows, 1000)):
         conn.execute(insert(area), portion)
-    return conn.execute(select(func.count()).select_from(area).where(area.c.kind == kind)).scalar_one()
+    return number(conn.execute(select(func.count()).select_from(area).where(area.c.kind == kind)))
