@@ -1,0 +1,96 @@
+"""Callers: for whom a program calls the API, by the token that it sends, and how often it may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from engine.actors import Actor
+from engine.messages import Message
+from engine.store.unit_of_work import UnitOfWork
+from engine.tokens import person_of_token
+from web.api.problems import Refusal
+
+#: Requests that one person's programs may send to one process of the server, and refused tokens from one address.
+RATE, REFUSED_RATE = "API_RATE", "API_REFUSED_RATE"
+RATES = {RATE: "1200/minute", REFUSED_RATE: "60/minute"}
+_EXTENSION = "gridcase.api.rates"
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gridcase"'}
+_REFUSED = {"WWW-Authenticate": 'Bearer realm="gridcase", error="invalid_token"'}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The person on whose behalf a program calls."""
+
+    person_id: int
+    login: str
+    name: str
+    language: str | None
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authenticated request inside its unit of work: what every view gets first."""
+
+    uow: UnitOfWork
+    caller: Caller
+
+    @property
+    def actor(self) -> Actor:
+        """The caller, as the one who gives the command."""
+        return self.caller.actor
+
+
+def bearer_token() -> str:
+    """The token of the request, not yet looked up.
+
+    Raises:
+        Refusal: there is none.
+    """
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        detail = Message(
+            "Send the header `Authorization: Bearer <token>`; `gridcase people token` makes a token."
+        )
+        raise Refusal(401, detail, headers=_CHALLENGE)
+    return given.token
+
+
+def authenticate(uow: UnitOfWork, token: str) -> Caller:
+    """The person for whom a token stands.
+
+    Raises:
+        Refusal: the token lets nobody in, or its person or the address sent too many requests.
+    """
+    row: Any = person_of_token(uow, token)
+    if row is None:
+        _count(REFUSED_RATE, request.remote_addr or "")
+        detail = Message("This token is unknown, expired or revoked: ask for a new one.")
+        raise Refusal(401, detail, headers=_REFUSED)
+    _count(RATE, str(row["id"]))
+    return Caller(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
+
+
+def keep_rates(app: Any) -> None:
+    """Give an application its own counts; its configuration may set `API_RATE` and `API_REFUSED_RATE`."""
+    for name, rate in RATES.items():
+        app.config.setdefault(name, rate)
+    app.extensions[_EXTENSION] = FixedWindowRateLimiter(MemoryStorage())
+
+
+def _count(name: str, whose: str) -> None:
+    limiter: FixedWindowRateLimiter = current_app.extensions[_EXTENSION]
+    rate = parse(current_app.config[name])
+    if not limiter.hit(rate, name, whose):
+        detail = Message(
+            "More than %(rate)s requests: wait a little, then go on.", rate=current_app.config[name]
+        )
+        raise Refusal(429, detail, headers={"Retry-After": str(rate.get_expiry())})

@@ -1,0 +1,158 @@
+"""What a request may say: strict models, so that nothing is taken for something that it is not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from flask_openapi3.models.file import FileStorage
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from engine.cases import MAX_ADDRESS, MAX_DESCRIPTION
+from engine.inbox import MAX_PAGE
+from engine.work import MAX_NOTE
+
+MAX_PHOTOS = 9
+MAX_ID = 2**63 - 1
+MAX_KEY = 120
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z_.-]+$")]
+#: PostgreSQL keeps no zero byte; in bodies they are refused wherever they stand.
+Words = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
+Key = Annotated[str, Field(max_length=MAX_KEY, pattern=r"^[!-~]*$")]
+Values = Annotated[dict[str, Any], Field(max_length=100)]
+PhotoIds = Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=MAX_PHOTOS)]
+#: Numbers in an address come as text.
+Limit = Annotated[int, Field(strict=False, ge=1, le=MAX_PAGE)]
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+OptionalId = Annotated[
+    Annotated[int, Field(strict=False, ge=1, le=MAX_ID)] | SkipJsonSchema[None],
+    # What is left out of an address is not null.
+    Field(json_schema_extra=_without_default),
+]
+
+
+class Strict(BaseModel):
+    """A part of a request: no unknown field, no value of another type, no number that is none."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Submission(Strict):
+    """The header of a request that is to take effect once, however often it is sent."""
+
+    idempotency_key: Key = Field(
+        default="",
+        alias="Idempotency-Key",
+        description="The sender's own key of this submission: the same key again is the same submission.",
+    )
+
+
+class NewReport(Strict):
+    """A report. Its place is given by `lon` and `lat`, by a community, or by a photograph that knows where it was taken."""
+
+    channel: Literal["collector", "citizen", "hotline", "camera", "sensor", "open311", "exchange", "leader"]
+    scheme: Code = Field(default="gb30428", description="The scheme in which the category is numbered.")
+    kind: Literal["component", "event"]
+    category: Code = Field(description="The code of the category in its scheme, as /categories gives it.")
+    condition_no: int | None = Field(
+        default=None, ge=1, le=999, description="The filing condition, if known."
+    )
+    description: str = Field(default="", max_length=MAX_DESCRIPTION)
+    address: str = Field(default="", max_length=MAX_ADDRESS)
+    lon: float | None = Field(default=None, ge=-180, le=180, description="Degrees, east positive.")
+    lat: float | None = Field(default=None, ge=-90, le=90, description="Degrees, north positive.")
+    crs: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = Field(
+        default="wgs84",
+        description="The reference system of the coordinates; Chinese web maps give gcj02 or bd09.",
+    )
+    community_code: Code | None = Field(
+        default=None, description="12 digits; where there are no coordinates."
+    )
+    reporter_name: str = Field(default="", max_length=60)
+    reporter_phone: str = Field(default="", max_length=60)
+    submission_key: Key = Field(default="", description="The same as the header Idempotency-Key.")
+    photos: PhotoIds = Field(default=[], description="Identifiers that POST /photos gave.")
+
+
+class NewPhoto(Strict):
+    """One photograph: JPEG, PNG, WebP or HEIC within the bounds of size and pixels."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    photo: FileStorage
+
+
+class InboxQuery(Strict):
+    """What to list of the inbox; what is not given does not filter."""
+
+    view: Literal["all", "mine", "group", "soon", "overdue"] = "all"
+    stage: Words = ""
+    kind: Literal["", "component", "event"] = ""
+    category: Words = ""
+    unit: OptionalId = None
+    text: Words = Field(default="", description="A part of the case number, the address or the grid code.")
+    limit: Limit = 50
+    after: Words = Field(default="", description="`next` of the page before.")
+
+
+class CasesQuery(Strict):
+    """Which cases to list, newest first."""
+
+    text: Words = Field(default="", description="A part of the number, the address or the description.")
+    status: Literal["", "open", "closed", "rejected", "void"] = ""
+    limit: Limit = 50
+    before: OptionalId = Field(default=None, description="`next` of the page before.")
+
+
+class CategoriesQuery(Strict):
+    """Which categories to list."""
+
+    kind: Literal["", "component", "event"] = ""
+
+
+class ItemPath(Strict):
+    """The address of a work item."""
+
+    item_id: Id
+
+
+class CasePath(Strict):
+    """The address of a case."""
+
+    case_id: Id
+
+
+class ActionPath(CasePath):
+    """The address of an action on a case."""
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^/\x00]+$")
+
+
+class HandOn(Strict):
+    """To whom a work item goes."""
+
+    to: Id = Field(description="The `id` of one of the work item's `colleagues`.")
+    note: str = Field(default="", max_length=MAX_NOTE)
+
+
+class Completion(Strict):
+    """What a person filled in at a step."""
+
+    values: Values = Field(default={}, description="By the names of the form's properties.")
+    version: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="The work item's version, to be refused if it changed."
+    )
+    photos: PhotoIds = Field(default=[], description="Identifiers that POST /photos gave.")
+
+
+class ActionValues(Strict):
+    """What a person filled in to act on a case."""
+
+    values: Values = Field(default={}, description="By the names of the form's properties.")
