@@ -61,18 +61,15 @@ def similar(case: Case) -> Similar:
 
 
 @service_task("cases.handled", title={"zh": "记录处置完成", "en": "Note that it was handled"})
-def handled(case: Case) -> str:
-    """Note that the responsible unit says to be done: this instant decides whether it was in time (ISO 8601)."""
+def handled(case: Case) -> None:
+    """Note that the responsible unit says to be done: this instant decides whether it was in time."""
     case.set(handled_at=case.now)
-    return case.now.isoformat()
 
 
 @service_task("cases.count_rework", title={"zh": "记录返工", "en": "Count a rework"})
-def count_rework(case: Case) -> int:
-    """Count that the case must be handled again, which it then was not yet; gives how often so far."""
+def count_rework(case: Case) -> None:
+    """Count that the case must be handled again; it then was not yet handled."""
     case.set(rework_count=case.rework_count + 1, handled_at=None)
-    count: int = case.rework_count
-    return count
 
 
 def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -35,10 +35,15 @@ class Clock:
     """The clock of a case that was filed.
 
     Attributes:
+        kind, category: of the case as they stand now.
+        unit_type: the type of unit that is responsible.
         condition_no: the condition whose limit runs.
         due_at: when it runs out (ISO 8601, UTC).
     """
 
+    kind: str
+    category: str
+    unit_type: str
     condition_no: int
     limit: float
     unit_of_time: str
@@ -49,8 +54,8 @@ class Clock:
 def match(case: Case) -> Match:
     """Find the filing condition of the case in the catalogue, and the type of unit that is responsible.
 
-    A category with a single condition gives the case this one; a condition that the category does not have is dropped. A category that is not in the catalogue ends the step with
-    the error ``unknown_category``.
+    A category with a single condition gives the case this one; a condition that the category does not have is dropped. A
+    category that is not in the catalogue ends the step with the error ``unknown_category``.
     """
     category = _category(case)
     if len(category.standards) == 1:
@@ -81,7 +86,13 @@ def start_clock(case: Case) -> Clock:
     due_at, running = max(deadlines, key=lambda pair: pair[0])
     case.set(filed_at=case.now, due_at=due_at)
     return Clock(
-        running.condition_no, float(running.limit), running.unit_of_time, due_at.astimezone(UTC).isoformat()
+        kind=category.kind,
+        category=category.code,
+        unit_type=standard.unit_type if standard else category.unit_type,
+        condition_no=running.condition_no,
+        limit=float(running.limit),
+        unit_of_time=running.unit_of_time,
+        due_at=due_at.astimezone(UTC).isoformat(),
     )
 
 
