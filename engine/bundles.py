@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from engine.bpmn import Definitions, DiagramError, ElementInfo, Finding, ProcessInfo, content_hash, lint, load
+from engine.conventions import check
 from engine.errors import NotFound
 from engine.forms import Form, parse
 from engine.messages import Message
@@ -70,9 +71,8 @@ def parse_bundle(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Findin
     if any(finding.severity == "error" for finding in findings):
         return None, findings
     bundle = Bundle(content_hash(files), load(diagrams), forms)
-    findings += [
-        found for process in bundle.definitions.processes.values() for found in _check_forms(process, files)
-    ]
+    for process in bundle.definitions.processes.values():
+        findings += check(process, files, forms)
     return (None if any(one.severity == "error" for one in findings) else bundle), findings
 
 
@@ -119,18 +119,3 @@ def _check_size(files: Mapping[str, bytes]) -> list[Finding]:
             )
         ]
     return []
-
-
-def _check_forms(process: ProcessInfo, files: Mapping[str, bytes]) -> list[Finding]:
-    findings = []
-    for element in process.elements.values():
-        path = element.properties.get("form")
-        if path and path not in files:
-            said = f"The form {path} is not in the bundle."
-            remedy = "Add the file, or correct the property form."
-            findings.append(Finding(process.file, None, element.id, "form-missing", said, remedy, "error"))
-        if element.kind in {"userTask", "manualTask"} and not path:
-            said = f'"{element.name}" has no form: nothing can be filled in or decided there.'
-            remedy = "Add a property form with the path of a JSON Schema."
-            findings.append(Finding(process.file, None, element.id, "form-none", said, remedy, "warning"))
-    return findings

@@ -94,16 +94,12 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
     case.record(
         "reported", None, {"channel": report.channel, "description": report.description, "photos": photos}
     )
-    bundle = bundle_of(uow, version["bundle_hash"])
-    execution = Execution(
-        case, bundle, process_key, Instance.create(bundle.definitions, process_key, case.variables)
-    )
-    execution.begin_as(version["id"])
     case.record(
         "opened", None, {"process": process_key, "version": version["version"], "number": case.number}
     )
+    execution = Execution.begin(case, version)
     execution.advance()
-    execution.write()
+    execution.write_new(version["id"])
     return Opened(case.id, case.number, case.platform_id, follow)
 
 

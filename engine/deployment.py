@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.actors import Actor
+from engine.actors import Actor, roles
 from engine.bpmn import DiagramError, Finding
 from engine.bundles import keep, parse_bundle
+from engine.conventions import check_roles
 from engine.errors import Invalid
 from engine.messages import Message
 from engine.store import bundles
@@ -52,6 +53,11 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[De
     """
     bundle, findings = parse_bundle(files)
     if bundle is None:
+        raise DiagramError(findings)
+    known = roles(uow)
+    for process in bundle.definitions.processes.values():
+        findings += check_roles(process, files, known)
+    if any(finding.severity == "error" for finding in findings):
         raise DiagramError(findings)
     warnings = tuple(findings)
     bundles.lock_deployment(uow.conn)

@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.actors import Actor
 from engine.bpmn import Instance, RunError, Token
 from engine.bundles import Bundle, bundle_of
-from engine.calendars import due
 from engine.case import Case
-from engine.errors import Conflict, Invalid
-from engine.lanes import offer
+from engine.errors import Conflict
 from engine.messages import Message
+from engine.offering import work_item
 from engine.store import instances, timers, work_items
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 
-#: A step that names no limit of its own has this one.
-DEFAULT_LIMIT = (Decimal(1), "work_day")
 
-OPEN, CLOSED = "open", "closed"
-
-
-@dataclass
+@dataclass(frozen=True)
 class Waiting:
     """What an instance waits for, by task id."""
 
@@ -42,24 +35,35 @@ class Waiting:
         )
 
 
+@dataclass(frozen=True)
+class Completion:
+    """A work item that a person completed with a step.
+
+    Attributes:
+        item_id, version: of the work item as it was read.
+        task_id: of the user task behind it.
+        submission_key: with which the person sent it.
+    """
+
+    item_id: int
+    version: int
+    task_id: str
+    submission_key: str | None
+
+
 class Execution:
     """A live process of a case inside one unit of work.
 
     Args:
         case: the case, locked.
-        bundle: the version with which it began.
+        bundle: the version on which it runs.
         process_key: of its process.
         instance: the live state.
-        stored: (identifier, version) of the row it was read from; None for a new one.
+        stored: (identifier, version) of the row it was read from; None for one that is begun now.
     """
 
     def __init__(
-        self,
-        case: Case,
-        bundle: Bundle,
-        process_key: str,
-        instance: Instance,
-        stored: tuple[int, int] | None = None,
+        self, case: Case, bundle: Bundle, process_key: str, instance: Instance, stored: tuple[int, int] | None
     ) -> None:
         self.case = case
         self.uow: UnitOfWork = case.uow
@@ -67,8 +71,14 @@ class Execution:
         self.process_key = process_key
         self.instance = instance
         self._stored = stored
-        self._before = Waiting.of(instance) if stored else Waiting({}, {})
+        self._before = Waiting({}, {}) if stored is None else Waiting.of(instance)
         self._tasks = load_service_tasks()
+
+    @classmethod
+    def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
+        """Begin the process of a new case; `version` is a row of ``process_version``."""
+        bundle, key = bundle_of(case.uow, version["bundle_hash"]), version["process_key"]
+        return cls(case, bundle, key, Instance.create(bundle.definitions, key, case.variables), None)
 
     @classmethod
     def of(cls, uow: UnitOfWork, row: Mapping[str, Any], actor: Actor) -> Execution:
@@ -88,66 +98,78 @@ class Execution:
         self.case.record("service", token.element_id, {"task": operation, "result": result})
         return result
 
+    def waits_for(self, task_id: str) -> bool:
+        """Whether a user task of this id waits for a person."""
+        return task_id in self._before.items
+
+    def complete(self, task_id: str, variables: Mapping[str, Any]) -> None:
+        """Give a waiting user task what a person decided, and run until the process waits again or is over."""
+        self.instance.complete(task_id, variables)
+        self.advance()
+
     def advance(self) -> None:
         """Run until the process waits for somebody or is over."""
         self.instance.run(self, self.uow.now)
 
-    def write(self, *, done: tuple[int, int] | None = None, submission_key: str | None = None) -> None:
-        """Write what changed: state, work items, timers, case document and log.
+    def write_new(self, process_version_id: int) -> None:
+        """Write a process that was begun in this unit of work."""
+        self._write(lambda: self._add(process_version_id), None)
 
-        Args:
-            done: identifier and version of the work item that a person completed with this step.
-            submission_key: with which they sent it.
+    def write(self, completed: Completion | None = None) -> None:
+        """Write what changed: state, work items, timers, case document and log.
 
         Raises:
             Conflict: somebody else moved the case since it was read; the transaction must be rolled back.
         """
+        self._write(self._save, completed)
+
+    def _write(self, write_state: Any, completed: Completion | None) -> None:
         after = Waiting.of(self.instance)
-        new = [token for task_id, token in after.items.items() if task_id not in self._before.items]
-        gone = [task_id for task_id in self._before.items if task_id not in after.items]
-        rows = [self._work_item(token) for token in new]
+        new = [
+            work_item(self.case, token)
+            for task_id, token in after.items.items()
+            if not self.waits_for(task_id)
+        ]
         if self.instance.ended:
             self._close()
-        instance_id = self._write_state()
-        self._end_items(instance_id, gone, done, submission_key)
-        if rows:
-            work_items.add(self.uow.conn, [{**row, "instance_id": instance_id} for row in rows])
+        instance_id: int = write_state()
+        self._end_items(instance_id, after, completed)
+        if new:
+            work_items.add(self.uow.conn, [{**row, "instance_id": instance_id} for row in new])
         self._write_timers(instance_id, after)
         self.case.save()
 
-    def _write_state(self) -> int:
-        state, now = self.instance.dump(), self.uow.now
-        status = "ended" if self.instance.ended else "running"
-        if self._stored is None:
-            version = self._version_id
-            return instances.add(self.uow.conn, self.case.id, version, state, status, now)
+    @property
+    def _status(self) -> str:
+        return "ended" if self.instance.ended else "running"
+
+    def _add(self, process_version_id: int) -> int:
+        state = self.instance.dump()
+        return instances.add(
+            self.uow.conn, self.case.id, process_version_id, state, self._status, self.uow.now
+        )
+
+    def _save(self) -> int:
+        assert self._stored is not None, "a process that is begun now is written by write_new"
         instance_id, version = self._stored
-        if not instances.save(self.uow.conn, instance_id, version, state, status, now):
-            raise Conflict(Message("Somebody else moved this case a moment ago: look at it again."))
+        state = self.instance.dump()
+        if not instances.save(self.uow.conn, instance_id, version, state, self._status, self.uow.now):
+            raise _moved()
         return instance_id
 
-    _version_id: int = 0
-
-    def begin_as(self, process_version_id: int) -> None:
-        """Say which version a new instance belongs to."""
-        self._version_id = process_version_id
-
-    def _end_items(
-        self, instance_id: int, gone: list[str], done: tuple[int, int] | None, submission_key: str | None
-    ) -> None:
-        if done is None and not gone:
+    def _end_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
+        done_task = completed.task_id if completed else None
+        withdrawn = tuple(one for one in self._before.items if one not in after.items and one != done_task)
+        if completed is None and not withdrawn:
             return
-        withdrawn = tuple(task_id for task_id in gone if task_id != self._completed)
-        ending = work_items.Ending(done, withdrawn, self.case.actor.person_id, submission_key)
+        ending = work_items.Ending(
+            done=(completed.item_id, completed.version) if completed else None,
+            withdrawn=withdrawn,
+            person_id=self.case.actor.person_id,
+            submission_key=completed.submission_key if completed else None,
+        )
         if not work_items.end(self.uow.conn, instance_id, ending, self.uow.now):
-            raise Conflict(Message("Somebody else moved this case a moment ago: look at it again."))
-
-    _completed: str = ""
-
-    def complete(self, task_id: str, variables: Mapping[str, Any]) -> None:
-        """Give a waiting user task what a person decided."""
-        self._completed = task_id
-        self.instance.complete(task_id, variables)
+            raise _moved()
 
     def _write_timers(self, instance_id: int, after: Waiting) -> None:
         gone = [task_id for task_id in self._before.timers if task_id not in after.timers]
@@ -157,55 +179,14 @@ class Execution:
         if changed:
             timers.set_due(self.uow.conn, instance_id, self.case.id, changed)
 
-    def _work_item(self, token: Token) -> dict[str, Any]:
-        case, to = self.case, offer(self.case, token)
-        stage = token.properties.get("stage") or case.stage
-        case.set(stage=stage)
-        return {
-            "case_id": case.id,
-            "task_id": token.task_id,
-            "element_id": token.element_id,
-            "role": to.role,
-            "unit_id": to.unit_id,
-            "state": OPEN,
-            "version": 1,
-            "stage": stage,
-            "priority": case.priority,
-            "created_at": self.uow.now,
-            "due_at": self._due(token, to.unit_id),
-            "title_zh": token.name,
-            "title_en": token.properties.get("name_en") or token.name,
-            "case_number": case.number,
-            "kind": case.kind,
-            "category": case.category,
-            "address": case.address,
-            "grid_code": case.grid_code,
-            "channel": case.channel,
-        }
-
-    def _due(self, token: Token, unit_id: int) -> datetime:
-        named = token.properties.get("limit", "")
-        if named == "case" and self.case.due_at is not None:
-            at: datetime = self.case.due_at
-            return at
-        limit, unit_of_time = DEFAULT_LIMIT
-        if named and named != "case":
-            unit_of_time = token.properties.get("unit_of_time", unit_of_time)
-            try:
-                limit = Decimal(named)
-            except InvalidOperation as error:
-                raise RunError(
-                    Message("The limit %(limit)s is not a number.", limit=named), token.element_id
-                ) from error
-        try:
-            return due(self.uow, unit_id, limit, unit_of_time)
-        except Invalid as error:
-            raise RunError(str(error), token.element_id) from error
-
     def _close(self) -> None:
         """The end event says what became of the case (property ``outcome``); without one it is closed."""
         elements = self.bundle.process(self.process_key).elements
         ends = [elements[one] for one in self.instance.end_events if one in elements]
-        outcome = next((one.properties["outcome"] for one in ends if "outcome" in one.properties), CLOSED)
+        outcome = next((one.properties["outcome"] for one in ends if "outcome" in one.properties), "closed")
         self.case.set(status=outcome, stage=outcome, closed_at=self.uow.now)
         self.case.record("ended", ends[0].id if ends else None, {"outcome": outcome})
+
+
+def _moved() -> Conflict:
+    return Conflict(Message("Somebody else moved this case a moment ago: look at it again."))

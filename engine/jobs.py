@@ -21,6 +21,7 @@ TIMERS, HOUSEKEEPING = "timers", "housekeeping"
 #: A worker that is silent for this long is dead, and its jobs start again.
 HEARTBEAT, STALLED = 2.0, 6.0
 
+
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
     moved = timers.sweep(_database(context))
@@ -54,7 +55,7 @@ def job_app(database: Database) -> App:
     app = App(connector=PsycopgConnector(conninfo=_conninfo(database.url)))
     # Bound anew for each app: a task belongs to the app that enqueues it.
     for name, (queue, function) in _TASKS.items():
-        app.task(function, name=name, queue=queue, pass_context=True)
+        app.task(name=name, queue=queue, pass_context=True)(function)
     return app
 
 

@@ -9,7 +9,7 @@ from engine.actors import Actor, unit_tree
 from engine.case import Case
 from engine.cases import keep_photos
 from engine.errors import Conflict, Invalid, NotFound
-from engine.execution import Execution
+from engine.execution import Completion, Execution
 from engine.messages import Message
 from engine.store import people, work_items
 from engine.store.unit_of_work import UnitOfWork
@@ -122,7 +122,7 @@ def complete(
     if version is not None and version != row["item_version"]:
         raise Conflict(Message("This work item changed since you opened it: look at it again."))
     execution = Execution.of(uow, row, actor)
-    if row["item_task_id"] not in {token.task_id for token in execution.instance.user_tasks()}:
+    if not execution.waits_for(row["item_task_id"]):
         raise _lost(uow, item_id, actor)
     element = execution.bundle.element(row["process_key"], row["item_element_id"])
     form = execution.bundle.form_of(element)
@@ -140,8 +140,7 @@ def complete(
     execution.case.record("completed", element.id, data)
     keep_photos(uow, row["id"], photos, actor)
     execution.complete(row["item_task_id"], variables)
-    execution.advance()
-    execution.write(done=(item_id, row["item_version"]), submission_key=submission_key)
+    execution.write(Completion(item_id, row["item_version"], row["item_task_id"], submission_key))
 
 
 _DONE_BEFORE: Mapping[str, Any] = {}

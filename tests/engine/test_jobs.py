@@ -6,14 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+
 from engine import jobs
 from engine.actors import SYSTEM
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
 from engine.store import work_items
 from engine.store.database import Database
-from sqlalchemy import text
-
 from tests.engine.conftest import Town
 from tests.engine.test_timers import LATE
 
@@ -45,9 +45,13 @@ def _run_all(database: Database) -> None:
 def test_a_job_of_a_rolled_back_transaction_is_not_there(database: Database) -> None:
     app = jobs.job_app(database)
 
-    with pytest.raises(Refused), database.unit_of_work() as uow:
-        jobs.enqueue(uow, app, "log.anchor")
-        raise Refused
+    def enqueue_and_fail() -> None:
+        with database.unit_of_work() as uow:
+            jobs.enqueue(uow, app, "log.anchor")
+            raise Refused
+
+    with pytest.raises(Refused):
+        enqueue_and_fail()
 
     assert _waiting(database) == 0
 

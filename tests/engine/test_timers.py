@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
+
 from engine import timers, work
 from engine.actors import SYSTEM
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
 from engine.store import work_items
 from engine.store.timers import timer
-from sqlalchemy import func, select
-
 from tests.engine.conftest import Town
 
 LATE = Path(__file__).parent / "diagrams_timer"
