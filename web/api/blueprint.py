@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from web.api.bodies import read_form, read_json
 from web.api.callers import Call, authenticate, bearer_token
 from web.api.languages import language
-from web.api.problems import KINDS, MEDIA_TYPE
+from web.api.problems import KINDS, MEDIA_TYPE, NOWHERE, Refusal
 from web.api.validation import refusal_of
 from web.installation import installation
 
@@ -56,7 +56,7 @@ class Shapes:
         """The parts as their models.
 
         Raises:
-            Refusal: with a message for each field that does not fit.
+            Refusal: with a message for each field that does not fit; an address that does not fit is none.
         """
         fitted, errors = {}, []
         for name, given in parts.items():
@@ -64,6 +64,8 @@ class Shapes:
             try:
                 fitted[name] = model.model_validate(given)
             except ValidationError as error:
+                if name == "path":
+                    raise Refusal(404, NOWHERE) from error
                 errors.append(error)
         if errors:
             raise refusal_of(errors)

@@ -7,13 +7,17 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, request
+import structlog
+from flask import Blueprint, Flask, Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException
 
+from engine.bpmn import RunError, StateError
 from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound
 from engine.messages import Message
 from web.api.languages import language, say
+
+logger = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 _URN = "urn:gridcase:problem:"
@@ -34,8 +38,10 @@ KINDS: Mapping[int, tuple[str, Message]] = {
     503: ("unavailable", Message("The service cannot answer now")),
 }
 
+NOWHERE = Message("There is nothing at this address: see the list of addresses in /api/v1/openapi.json.")
+
 _DETAILS: Mapping[int, Message] = {
-    404: Message("There is nothing at this address: see the list of addresses in /api/v1/openapi.json."),
+    404: NOWHERE,
     405: Message("Use one of the methods that the header Allow names."),
     413: Message("Send less: the bounds stand in /api/v1/openapi.json."),
     503: Message("The installation is not ready: its log says why. Send the request again later."),
@@ -130,8 +136,22 @@ def _of_engine(error: GridcaseError) -> Response:
         return problem(404, detail)
     if isinstance(error, Forbidden):
         return problem(403, detail)
-    current_app.logger.error("%s %s: %s", request.method, request.path, error)
+    logger.error("not configured", error=str(error), path=request.path)
     return problem(503, _DETAILS[503])
+
+
+def _of_refused_by_flask(error: HTTPException) -> Response:
+    return _of_refusal(of_http(error))
+
+
+def _of_diagram(error: Exception) -> Response:
+    logger.error("the process cannot go on", error=str(error), path=request.path)
+    return problem(500, Message("The process of this case cannot go on: %(reason)s", reason=str(error)))
+
+
+def _of_fault(error: Exception) -> Response:
+    logger.exception("unforeseen", path=request.path, exc_info=error)
+    return problem(500, _DETAILS[500])
 
 
 def handle_errors(blueprint: Blueprint) -> None:
@@ -139,6 +159,10 @@ def handle_errors(blueprint: Blueprint) -> None:
     handlers: Mapping[type[Exception], Callable[[Any], Response]] = {
         Refusal: _of_refusal,
         GridcaseError: _of_engine,
+        RunError: _of_diagram,
+        StateError: _of_diagram,
+        HTTPException: _of_refused_by_flask,
+        Exception: _of_fault,
     }
     for kind, handler in handlers.items():
         blueprint.register_error_handler(kind, handler)
