@@ -24,7 +24,7 @@ SCHEME = "gb30428"
 _OUTSIDE = Message(
     "This place is outside the city: choose one on the map, or name the reference system of the coordinates."
 )
-_INTERCHANGED = Message("This place is outside the city: longitude and latitude seem to be interchanged.")
+_INTERCHANGED = Message("Longitude and latitude seem to be interchanged.")
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,7 @@ def _locate(known: City, given: ReportInput, errors: dict[str, str]) -> tuple[fl
         return None
     place = known.locator.locate(*found)
     if place is None:
-        lon, lat = found
-        swapped = abs(lon) <= 90 and known.locator.locate(lat, lon) is not None
-        errors["lon"] = _INTERCHANGED if swapped else _OUTSIDE
+        errors["lon"] = _OUTSIDE
         return None
     return *found, place
 
@@ -143,6 +141,8 @@ def _coordinates(given: ReportInput, errors: dict[str, str]) -> tuple[float, flo
         # A comparison with NaN is false.
         if value is None or not abs(value) <= limit:
             errors[name] = Message("Give decimal degrees from -%(limit)d to %(limit)d.", limit=limit)
+    if given.lon is not None and given.lat is not None and abs(given.lon) <= 90 < abs(given.lat) <= 180:
+        errors["lat"] = _INTERCHANGED
     if given.lon is None or given.lat is None or errors.keys() & {"crs", "lon", "lat"}:
         return None
     return to_wgs84(float(given.lon), float(given.lat), given.crs)
