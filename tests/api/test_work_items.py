@@ -30,7 +30,8 @@ def test_the_inbox_of_another_district_is_empty(town: Town) -> None:
 def test_pages_of_the_inbox_hold_every_item_once(town: Town) -> None:
     cases = {town.reported() for _ in range(5)}
 
-    seen, after = [], ""
+    seen: list[int] = []
+    after: str | None = ""
     for _ in range(3):
         page = town.get("/work-items", query_string={"limit": 2, "after": after}).json
         seen += [item["case_id"] for item in page["items"]]
@@ -152,10 +153,12 @@ def test_of_two_clients_that_complete_one_item_one_is_told_that_the_other_did(to
 @pytest.mark.parametrize("path", ["", "/claim", "/release", "/hand-on", "/complete"])
 def test_an_item_of_another_district_is_not_there(town: Town, path: str) -> None:
     item_id = town.first_item()
-    body: dict[str, Any] = {"/hand-on": {"to": 1}, "/complete": ACCEPT}.get(path, {})
+    bodies: dict[str, dict[str, Any]] = {"/hand-on": {"to": 1}, "/complete": ACCEPT}
 
     method = "POST" if path else "GET"
-    answer = town.call(method, f"/work-items/{item_id}{path}", "stranger", **({"json": body} if path else {}))
+    answer = town.call(
+        method, f"/work-items/{item_id}{path}", "stranger", **({"json": bodies.get(path, {})} if path else {})
+    )
 
     assert answer.status_code == 404
     assert answer.json["detail"] == f"There is no work item {item_id} that you may see."
