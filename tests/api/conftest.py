@@ -202,7 +202,7 @@ def _organise(uow: UnitOfWork) -> dict[str, int]:
             "parent_id": found.get(parent) if parent else None,
             "is_platform": kind != "crew",
             "area_code": code if code.isdigit() else "610102",
-            "unit_type": None if code.isdigit() else "sanitation",
+            "unit_type": None if code.isdigit() else "law_enforcement",
         }
         found[code] = units.save(uow.conn, row)
     uow.changed("units")
