@@ -85,7 +85,8 @@ def _connect(spec: Any) -> None:
 
 
 def _finding(error: Exception, process: Scope) -> Finding:
-    if isinstance(error, RecursionError):
+    # The library wraps whatever fails below it.
+    if isinstance(error, RecursionError) or "RecursionError" in str(error):
         return Finding(
             process.file,
             None,

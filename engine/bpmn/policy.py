@@ -108,6 +108,16 @@ def _check_node(node: ast.AST, mode: Mode) -> Iterator[str]:
         yield from _check_targets(node)
 
 
+def _problems(node: ast.AST, mode: Mode, line: int = 1) -> Iterator[Problem]:
+    """The problems of a tree; what stands inside something refused is not looked at."""
+    line = getattr(node, "lineno", line)
+    found = list(_check_node(node, mode))
+    yield from (Problem(message, line) for message in found)
+    if not found:
+        for child in ast.iter_child_nodes(node):
+            yield from _problems(child, mode, line)
+
+
 def _check_constant(value: Any) -> Iterator[str]:
     if isinstance(value, bytes | complex) or value is Ellipsis:
         yield f"{value!r} is not a JSON value"
@@ -217,9 +227,7 @@ class _Rewriter(RestrictingNodeTransformer):  # type: ignore[misc]
 def _compile(text: str, mode: Mode) -> Compiled:
     tree = _parse(text, mode)
     try:
-        problems = [
-            Problem(message, getattr(node, "lineno", 1)) for node in ast.walk(tree) for message in _check_node(node, mode)
-        ]
+        problems = list(_problems(tree, mode))
         problems += [Problem(message, getattr(node, "lineno", 1)) for node, message in _check_attributes(tree)]
         if problems:
             raise PolicyError(text, problems)

@@ -44,6 +44,23 @@ class _FlatScan:
                 yield task
             stack.extend(reversed(task._children))
 
+    def ready_below(self) -> list[Task]:
+        """The tasks to run now, those of subprocesses in their places, in the order the library would take."""
+        workflow: Any = self
+        parts = workflow.top_workflow.subprocesses
+        stack = [(self.tasks, self.task_tree.id)]
+        found = []
+        while stack:
+            tasks, task_id = stack.pop()
+            task = tasks[task_id]
+            if task._state == TaskState.READY:
+                found.append(task)
+            stack.extend((tasks, child) for child in reversed(task._children))
+            part = parts.get(task_id)
+            if part is not None:
+                stack.append((part.tasks, part.task_tree.id))
+        return found
+
     def update_waiting_tasks(self) -> None:
         """Ask every waiting task whether it can go on."""
         for task in list(self.in_order(TaskState.WAITING)):
@@ -116,9 +133,9 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
 
     def _run_ready(self, workflow: _FlatScan, did_run: Callable[[Task], None] | None) -> int:
         count = 0
-        for task in list(workflow.in_order(TaskState.READY)):
+        for task in workflow.ready_below():
             # An earlier one of this pass may have cancelled it; the library would run it all the same.
-            if task.task_spec.manual or task._state != TaskState.READY or task.id not in workflow.tasks:
+            if task.task_spec.manual or task._state != TaskState.READY or task.id not in task.workflow.tasks:
                 continue
             task.run()
             count += 1

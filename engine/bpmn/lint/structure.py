@@ -15,6 +15,8 @@ def duplicate_ids(bundle: Bundle) -> Iterator[Finding]:
         seen: set[str] = set()
         for element in document.root.iter(f"{{{BPMN}}}*"):
             element_id = element.get("id")
+            if element is document.root:
+                continue
             if element_id and element_id in seen:
                 message = f"The id {element_id!r} is used twice in this file."
                 yield at(document.file, element, "duplicate-id", message, "Give one of the two another id.")
