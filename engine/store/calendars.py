@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -72,8 +73,8 @@ def replace_holidays(conn: Connection, unit_id: int, rows: Sequence[Mapping[str,
         conn.execute(
             delete(holiday).where(
                 holiday.c.unit_id == unit_id,
-                holiday.c.day >= f"{year}-01-01",
-                holiday.c.day <= f"{year}-12-31",
+                holiday.c.day >= date(year, 1, 1),
+                holiday.c.day <= date(year, 12, 31),
             )
         )
     if rows:
