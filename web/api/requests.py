@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import werkzeug.datastructures
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from engine.cases import MAX_ADDRESS, MAX_DESCRIPTION
 from engine.inbox import MAX_PAGE
 from engine.work import MAX_NOTE
+from web.submissions import MAX_PHOTOS
 
-MAX_PHOTOS = 9
 MAX_ID = 2**63 - 1
 MAX_KEY = 120
 
@@ -81,12 +83,25 @@ class NewReport(Strict):
     photos: PhotoIds = Field(default=[], description="Identifiers that POST /photos gave.")
 
 
+class Upload(FileStorage):
+    """A file of a form, and nothing else."""
+
+    @classmethod
+    def validate(cls, value: Any, *_: Any, **__: Any) -> Any:
+        """Refuse a field that is no file."""
+        if not isinstance(value, werkzeug.datastructures.FileStorage):
+            raise PydanticCustomError("file", "not a file")
+        return value
+
+
 class NewPhoto(Strict):
-    """One photograph: JPEG, PNG, WebP or HEIC within the bounds of size and pixels."""
+    """One photograph."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    photo: FileStorage
+    photo: Upload = Field(
+        description="JPEG, PNG or WebP, at most 20 MB; it is cleaned of all but its picture."
+    )
 
 
 class InboxQuery(Strict):

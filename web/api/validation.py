@@ -66,6 +66,8 @@ def _bound(kind: str, context: Mapping[str, Any]) -> Message:
             return Message("Give %(n)s or less.", n=context["le"])
         case "literal_error":
             return Message("Use one of %(known)s.", known=context["expected"].replace(" or ", ", "))
+        case "file":
+            return Message("Send a file in this field.")
         case "string_pattern_mismatch":
             return Message("This is not written as it must be.")
     return Message("This does not fit.")

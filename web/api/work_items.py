@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine import inbox, work
 from engine.inbox import Wanted
 from engine.steps import step_of
@@ -9,7 +11,7 @@ from engine.store import work_items
 from web.api.answers import Colleague, Completed, Counts, Inbox, WorkItem, WorkItemDetail
 from web.api.blueprint import WORK, api, refusals
 from web.api.callers import Call
-from web.api.photos import named_photos
+from web.api.photos import PURPOSES, named_photos
 from web.api.requests import Completion, HandOn, InboxQuery, ItemPath, Submission
 
 _ITEM = "/work-items/<int:item_id>"
@@ -71,9 +73,17 @@ def complete_work_item(call: Call, header: Submission, path: ItemPath, body: Com
         body.values,
         version=body.version,
         submission_key=header.idempotency_key or None,
-        photos=named_photos(call, body.photos, "handle"),
+        photos=_photos(call, path.item_id, body.photos),
     )
     return Completed(id=path.item_id, state="done")
+
+
+def _photos(call: Call, item_id: int, named: list[str]) -> list[dict[str, Any]]:
+    """The photographs of a completion; what they show follows from the stage of the work item."""
+    if not named:
+        return []
+    stage = work.read(call.uow, item_id, call.actor)["stage"]
+    return named_photos(call, named, PURPOSES.get(stage, "report"))
 
 
 def _as_it_is(call: Call, item_id: int) -> WorkItem:
