@@ -136,7 +136,7 @@ def _condition(text: str, expression: str) -> str:
 
 
 def _never(text: str) -> bool:
-    """Whether a cell that is compared with == is a list of alternatives as FEEL writes it."""
+    """Whether a cell that is compared with == is a list or a negation as FEEL writes it."""
     if _INPUT_MARK.search(text):
         return False
     try:
@@ -145,6 +145,8 @@ def _never(text: str) -> bool:
         return False
     if isinstance(tree, ast.BoolOp):
         return all(isinstance(value, ast.Constant) for value in tree.values)
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
+        return isinstance(tree.operand, ast.Constant | ast.Tuple)
     return isinstance(tree, ast.Tuple | ast.List)
 
 
