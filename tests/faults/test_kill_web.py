@@ -102,7 +102,7 @@ class Client:
         self.ledger.reports[key] = case
         while True:
             found = self._send("GET", f"/cases/{case}", self.leader)
-            if found["case"]["status"] != "open":
+            if found["status"] != "open":
                 self.ledger.closed.append(case)
                 return
             (item,) = found["work_items"]

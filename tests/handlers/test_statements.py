@@ -1,0 +1,102 @@
+"""How much a command asks of the database: eight statements and one commit complete any step of the city's process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from engine import work
+from engine.actors import SYSTEM, Actor
+from engine.deployment import deploy, read_folder
+from engine.store import work_items
+from engine.store.database import Database
+from handlers.reporting import ReportInput, submit
+from handlers.scenarios.town import Town, build
+
+MOST = 8
+
+#: Each decision of the process once: straight on, and every way back.
+STEPS: tuple[dict[str, Any], ...] = (
+    {"decision": "verify"},
+    {"result": "confirmed"},
+    {"decision": "accept"},
+    {"decision": "send_back", "reason": "描述不清"},
+    {"decision": "accept"},
+    {"decision": "file"},
+    {"decision": "wrong_unit", "reason": "不是我们的"},
+    {"decision": "not_ours", "reason": "不归本区"},
+    {"decision": "accept"},
+    {"decision": "file"},
+    {"decision": "done"},
+    {"decision": "failed", "reason": "没弄干净"},
+    {"decision": "done"},
+    {"decision": "passed"},
+    {"decision": "not_enough", "reason": "缺照片"},
+    {"decision": "not_ours", "reason": "不归本区"},
+    {"decision": "reject", "reason": "不属于受理范围"},
+)
+
+
+@pytest.fixture
+def town(database: Database, processes: Path) -> Town:
+    """The town of the scenarios, with the process that the program brings along."""
+    with database.unit_of_work() as uow:
+        built = build(uow, processes / "case" / "scenarios" / "city")
+        deploy(uow, read_folder(processes / "case"), SYSTEM)
+    return built
+
+
+def test_any_step_takes_eight_statements_and_one_commit_at_most(town: Town, database: Database) -> None:
+    case_id = _reported(town, database)
+    counts = []
+
+    for values in STEPS:
+        item_id, actor = _waiting(town, database, case_id)
+        counts.append(_count(database, item_id, actor, values))
+
+    assert [count for count in counts if not (0 < count[0] <= MOST and count[1] == 1)] == []
+
+
+def _reported(town: Town, database: Database) -> int:
+    lon, lat = town.places["西一路"]
+    given = ReportInput(
+        channel="citizen",
+        kind="event",
+        category="0405",
+        description="货架占道",
+        lon=lon,
+        lat=lat,
+        submission_key="1",
+    )
+    with database.unit_of_work() as uow:
+        return submit(uow, given).id
+
+
+def _waiting(town: Town, database: Database, case_id: int) -> tuple[int, Actor]:
+    with database.unit_of_work() as uow:
+        (item,) = work_items.open_of_case(uow.conn, case_id)
+    return item["id"], town.actors[item["role"], item["unit_id"]]
+
+
+def _count(database: Database, item_id: int, actor: Actor, values: dict[str, Any]) -> tuple[int, int]:
+    """Statements and commits of one completion."""
+    seen: list[str] = []
+
+    def statement(*_arguments: object) -> None:
+        seen.append("statement")
+
+    def commit(_conn: object) -> None:
+        seen.append("commit")
+
+    event.listen(database.engine, "before_cursor_execute", statement)
+    event.listen(database.engine, "commit", commit)
+    try:
+        with database.unit_of_work() as uow:
+            work.complete(uow, item_id, actor, values)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", statement)
+        event.remove(database.engine, "commit", commit)
+    return seen.count("statement"), seen.count("commit")
