@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,7 +15,6 @@ from engine.bundles import bundle_of
 from engine.errors import GridcaseError, Invalid
 from engine.steps import step_of
 from engine.store import instances, work_items
-from engine.store.unit_of_work import UnitOfWork
 from handlers.reporting import ReportInput, submit
 from handlers.scenarios.sandbox import Sandbox
 from handlers.scenarios.scenario import Act, Decide, Expect, Given, Refuse, Scenario, Step, Wait
@@ -81,12 +81,10 @@ class Play:
         )
         self._sandbox.set_local(given.at)
         try:
-            with self._sandbox.attempt() as uow:
+            with _diagram_goes_on(), self._sandbox.attempt() as uow:
                 self.case_id = submit(uow, report).id
         except GridcaseError as error:
             raise Failed(f"the report is refused: {_told(error)}") from error
-        except (RunError, BpmnError) as error:
-            raise Failed(f"the diagram cannot go on: {error}") from error
 
     def _play(self, step: Step) -> None:
         match step:
@@ -103,16 +101,14 @@ class Play:
 
     def _do(self, step: Decide | Act) -> None:
         try:
-            with self._sandbox.attempt():
+            with _diagram_goes_on(step.line), self._sandbox.attempt():
                 self._attempt(step)
         except GridcaseError as error:
             raise Failed(f"it is refused: {_told(error)}; {self._situation()}", step.line) from error
-        except (RunError, BpmnError) as error:
-            raise Failed(f"the diagram cannot go on: {error}", step.line) from error
 
     def _refused(self, step: Refuse) -> None:
         try:
-            with self._sandbox.attempt(keep=False):
+            with _diagram_goes_on(step.line), self._sandbox.attempt(keep=False):
                 self._attempt(step.attempt)
         except GridcaseError as error:
             fields = error.fields if isinstance(error, Invalid) else {}
@@ -174,15 +170,9 @@ class Play:
                 clock.set(until)
                 return
             clock.set(max(due, clock.now()))
-            with self._sandbox.attempt() as uow:
-                self._fire(uow, step.line)
+            with _diagram_goes_on(step.line), self._sandbox.attempt() as uow:
+                timers.fire(uow, self.case_id)
         raise Failed(f"timers fired {MAX_FIRINGS} times while it waited", step.line)
-
-    def _fire(self, uow: UnitOfWork, line: int) -> None:
-        try:
-            timers.fire(uow, self.case_id)
-        except (RunError, BpmnError) as error:
-            raise Failed(f"the diagram cannot go on: {error}", line) from error
 
     def _next_timer(self) -> datetime | None:
         instance = self._instance()
@@ -221,6 +211,15 @@ class Play:
         if role is None:
             raise Failed(f"there is no role {named!r}; there is: {', '.join(self._town.roles)}", line)
         return role
+
+
+@contextmanager
+def _diagram_goes_on(line: int | None = None) -> Iterator[None]:
+    """What the diagram itself cannot do, or a service task refuses without a boundary event, fails the step."""
+    try:
+        yield
+    except (RunError, BpmnError) as error:
+        raise Failed(f"the diagram cannot go on: {error}; nothing of this step was kept", line) from error
 
 
 def _told(error: GridcaseError) -> str:

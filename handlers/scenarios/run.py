@@ -95,7 +95,9 @@ def run_folder(
 def _read(folder: Path, only: str) -> list[Scenario | Result]:
     paths = sorted(folder.glob("*.yaml"))
     if len(paths) > MAX_SCENARIOS:
-        raise Invalid(Message("%(folder)s has more than %(n)d scenarios", folder=str(folder), n=MAX_SCENARIOS))
+        raise Invalid(
+            Message("%(folder)s has more than %(n)d scenarios", folder=str(folder), n=MAX_SCENARIOS)
+        )
     found: list[Scenario | Result] = []
     for path in paths:
         try:

@@ -42,7 +42,9 @@ class Situation:
 
     def _told(self, item: Item) -> str:
         due = self._local(item["due_at"])
-        return f"{item['title_zh']} ({item['element_id']}) by {self._role(item)} @ {self._unit(item)}, due {due}"
+        return (
+            f"{item['title_zh']} ({item['element_id']}) by {self._role(item)} @ {self._unit(item)}, due {due}"
+        )
 
     def _role(self, item: Item) -> str:
         return self.town.roles[item["role"]]
