@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from tests.api.conftest import Town
+from tests.api.conftest import PREFIX, Town
 from tests.api.test_access import OPERATIONS
 from web.api.document import document
 
@@ -30,6 +30,12 @@ def test_it_is_open_to_all(town: Town) -> None:
     answer = town.get("/openapi.json", None)
 
     assert (answer.status_code, answer.json) == (200, document())
+
+
+def test_the_bare_address_of_the_api_leads_to_it(town: Town) -> None:
+    answer = town.get(PREFIX, None)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{PREFIX}/openapi.json")
 
 
 def test_every_operation_says_what_it_does_and_has_a_name_of_its_own() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, redirect, url_for
+from flask.typing import ResponseReturnValue
 
 from web.api import cases, me, photos, reports, work_items
 from web.api.blueprint import PREFIX, api
@@ -19,7 +20,12 @@ def _describe() -> Response:
     return response
 
 
+def _lead_in() -> ResponseReturnValue:
+    return redirect(url_for("api.openapi"))
+
+
 handle_errors(api)
+api.add_url_rule("", "root", _lead_in)
 api.add_url_rule("/openapi.json", "openapi", _describe)
 
 
