@@ -253,6 +253,8 @@ def search(
     status: str = "",
     limit: int = 50,
     before: int | None = None,
+    opened_since: datetime | None = None,
+    closed_since: datetime | None = None,
 ) -> list[Row]:
     """Cases that a person may see, newest first, by number, address or description."""
     conditions: list[ColumnElement[bool]] = [scope]
@@ -265,6 +267,10 @@ def search(
         conditions.append(case.c.status == status)
     if before is not None:
         conditions.append(case.c.id < before)
+    if opened_since is not None:
+        conditions.append(case.c.opened_at >= opened_since)
+    if closed_since is not None:
+        conditions.append(case.c.closed_at >= closed_since)
     statement = select(case).where(and_(true(), *conditions)).order_by(case.c.id.desc()).limit(limit)
     return every(conn.execute(statement))
 

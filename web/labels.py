@@ -1,0 +1,72 @@
+"""What the codes of the program are called in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString, lazy_gettext
+
+STAGES: Mapping[str, LazyString] = {
+    "collecting": lazy_gettext("Collecting"),
+    "filing": lazy_gettext("Filing"),
+    "verifying": lazy_gettext("Verifying"),
+    "dispatching": lazy_gettext("Dispatching"),
+    "handling": lazy_gettext("Handling"),
+    "checking": lazy_gettext("Checking"),
+    "closing": lazy_gettext("Closing"),
+    "closed": lazy_gettext("Closed"),
+    "rejected": lazy_gettext("Not filed"),
+    "void": lazy_gettext("Void"),
+}
+
+#: The stages at which somebody works, in their order.
+WORKING = ("collecting", "filing", "verifying", "dispatching", "handling", "checking", "closing")
+
+STATUSES: Mapping[str, LazyString] = {
+    "open": lazy_gettext("Under way"),
+    "closed": lazy_gettext("Closed"),
+    "rejected": lazy_gettext("Not filed"),
+    "void": lazy_gettext("Void"),
+}
+
+CHANNELS: Mapping[str, LazyString] = {
+    "collector": lazy_gettext("Collector"),
+    "citizen": lazy_gettext("Citizen"),
+    "hotline": lazy_gettext("Hotline"),
+    "camera": lazy_gettext("Camera"),
+    "sensor": lazy_gettext("Sensor"),
+    "open311": lazy_gettext("Open311"),
+    "exchange": lazy_gettext("Other platform"),
+    "leader": lazy_gettext("Instruction"),
+}
+
+KINDS: Mapping[str, LazyString] = {
+    "event": lazy_gettext("Events"),
+    "component": lazy_gettext("Components"),
+}
+
+PURPOSES: Mapping[str, LazyString] = {
+    "report": lazy_gettext("Report"),
+    "verify": lazy_gettext("Verification"),
+    "handle": lazy_gettext("Handling"),
+    "check": lazy_gettext("Check"),
+}
+
+AREAS: Mapping[str, LazyString] = {
+    "district": lazy_gettext("District"),
+    "street": lazy_gettext("Street"),
+    "community": lazy_gettext("Community"),
+    "cell": lazy_gettext("Unit grid"),
+}
+
+UNITS_OF_TIME: Mapping[str, LazyString] = {
+    "urgent_hour": lazy_gettext("urgent hours"),
+    "work_hour": lazy_gettext("working hours"),
+    "work_day": lazy_gettext("working days"),
+    "calendar_day": lazy_gettext("calendar days"),
+}
+
+
+def called(labels: Mapping[str, LazyString], code: str | None) -> str:
+    """The label of a code; the code itself where a city added one of its own."""
+    return str(labels.get(code or "", code or ""))

@@ -1,0 +1,201 @@
+"""The log of a case as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from engine.actors import unit_tree
+from engine.bpmn import ElementInfo
+from engine.bundles import Bundle
+from engine.forms import Form, label
+from engine.log import data_of
+from engine.store.unit_of_work import UnitOfWork
+from engine.tasks import load_service_tasks
+from web import categories, labels
+from web.languages import language, named
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of a log.
+
+    Attributes:
+        who: the name of the person, or of what acted.
+        text: what happened.
+        details: (name, value) of what was said with it.
+        quiet: whether the program did it by itself.
+    """
+
+    at: datetime
+    who: str
+    text: str
+    details: tuple[tuple[str, str], ...]
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the sentence of an entry is made from."""
+
+    uow: UnitOfWork
+    case: Mapping[str, Any]
+    bundle: Bundle
+    element: ElementInfo | None
+    data: Mapping[str, Any]
+
+    @property
+    def step(self) -> str:
+        """The name of the element in the language of the page."""
+        return element_name(self.element) if self.element else ""
+
+    def form(self) -> Form | None:
+        """The form of the step, if it has one."""
+        return self.bundle.form_of(self.element) if self.element else None
+
+
+def element_name(element: ElementInfo) -> str:
+    """What an element of a diagram is called in the language of the page."""
+    english = element.properties.get("name_en") if language() == "en" else None
+    return english or element.name
+
+
+def lines(
+    uow: UnitOfWork, case: Mapping[str, Any], bundle: Bundle, entries: list[Mapping[str, Any]]
+) -> list[Line]:
+    """The entries of a case's log in their order."""
+    elements = bundle.process(case["process_key"]).elements
+    return [
+        _line(_Told(uow, case, bundle, elements.get(row["element_id"]), data_of(row)), row) for row in entries
+    ]
+
+
+def _line(told: _Told, row: Mapping[str, Any]) -> Line:
+    sentence = _SENTENCES.get(row["action"])
+    text, details = sentence(told) if sentence else (row["action"], _plain(told.data))
+    who = row["person_name"] or (_("The public") if row["action"] == "reported" else _("System"))
+    quiet = row["person_id"] is None or row["action"] in {"service", "opened"}
+    return Line(row["at"], _("System") if row["action"] == "service" else who, text, tuple(details), quiet)
+
+
+Sentence = tuple[str, list[tuple[str, str]]]
+
+
+def _reported(told: _Told) -> Sentence:
+    channel = labels.called(labels.CHANNELS, told.data.get("channel"))
+    details = [(_("Description"), str(told.data.get("description", "")))]
+    return _("Reported (%(channel)s)", channel=channel), [*details, *_photos(told.data)]
+
+
+def _opened(told: _Told) -> Sentence:
+    version = told.data.get("version", "")
+    return _(
+        "Case %(number)s opened on version %(version)s of its process",
+        number=told.case["number"],
+        version=version,
+    ), []
+
+
+def _claimed(told: _Told) -> Sentence:
+    return _("Claimed: %(step)s", step=told.step), []
+
+
+def _released(told: _Told) -> Sentence:
+    return _("Given back to the group: %(step)s", step=told.step), []
+
+
+def _handed_on(told: _Told) -> Sentence:
+    note = str(told.data.get("note") or "")
+    text = _("Handed on to %(name)s: %(step)s", name=told.data.get("to_name", ""), step=told.step)
+    return text, [(_("Note"), note)] if note else []
+
+
+def _completed(told: _Told) -> Sentence:
+    return _("Completed: %(step)s", step=told.step), [*_answers(told), *_photos(told.data)]
+
+
+def _acted(told: _Told) -> Sentence:
+    return _("Action: %(name)s", name=told.step or told.data.get("action", "")), _answers(told)
+
+
+def _service(told: _Told) -> Sentence:
+    name = str(told.data.get("task", ""))
+    task = load_service_tasks().get(name)
+    title = task.title.get(language()) or name if task else name
+    return title, _results(told)
+
+
+def _ended(told: _Told) -> Sentence:
+    return _(
+        "The case ended: %(outcome)s", outcome=labels.called(labels.STATUSES, told.data.get("outcome"))
+    ), []
+
+
+_SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
+    "reported": _reported,
+    "opened": _opened,
+    "claimed": _claimed,
+    "released": _released,
+    "handed_on": _handed_on,
+    "completed": _completed,
+    "acted": _acted,
+    "service": _service,
+    "ended": _ended,
+}
+
+
+def _photos(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    count = len(data.get("photos") or ())
+    return [(_("Photographs"), str(count))] if count else []
+
+
+def _answers(told: _Told) -> list[tuple[str, str]]:
+    """What was filled in, by the titles of the form."""
+    form = told.form()
+    if form is None:
+        return _plain({name: value for name, value in told.data.items() if name not in {"photos", "action"}})
+    return [
+        (label(described, language(), name), _answer(told, name, described, told.data[name]))
+        for name, described in form.properties.items()
+        if name in told.data and not (name == "kind" and "category" in told.data)
+    ]
+
+
+def _answer(told: _Told, name: str, described: Mapping[str, Any], value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    for choice in described.get("oneOf", ()):
+        if choice.get("const") == value:
+            return label(choice, language(), str(value))
+    widget = described.get("x-widget") or name
+    if widget == "category":
+        kind = str(told.data.get("kind", told.case["kind"]))
+        return categories.name_of(told.uow, told.case["scheme"], kind, str(value))
+    if widget in {"unit", "unit_id"}:
+        unit = unit_tree(told.uow).by_id.get(value)
+        return unit.name(language()) if unit else str(value)
+    return str(value)
+
+
+def _results(told: _Told) -> list[tuple[str, str]]:
+    """What a service task gave, as far as it says something to a reader."""
+    result = told.data.get("result")
+    if not isinstance(result, Mapping):
+        return []
+    if result.get("name_zh"):
+        return [(_("Unit"), named(result))]
+    known = {
+        "district_code": _("District"),
+        "grid_code": _("Unit grid"),
+        "condition_no": _("Filing condition"),
+        "number": _("Similar case"),
+    }
+    return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
+
+
+def _plain(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, value in data.items() if isinstance(value, (str, int, float))]

@@ -1,0 +1,76 @@
+"""The web server: gunicorn in this process, with a master that replaces a worker that dies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+from engine.commands.opened import opened_database
+from engine.settings import Settings
+from engine.store.database import Database
+from web.app import create_app
+
+THREADS = 8
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Serves the pages and the API of an installation.
+
+    Args:
+        settings: of the installation; its host and port are bound.
+        url: of its database; each worker opens connections of its own.
+        workers: processes, with `THREADS` threads each.
+    """
+
+    def __init__(self, settings: Settings, url: str, workers: int = 1) -> None:
+        self._settings = settings
+        self._url = url
+        self._workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its configuration."""
+        options: dict[str, Any] = {
+            "bind": _address(self._settings),
+            "workers": self._workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 20,
+            "max_requests": 0,
+            "limit_request_line": 4094,
+            "limit_request_fields": 60,
+            "accesslog": None,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "proc_name": "gridcase web",
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application of one worker: made after the fork, for connections do not survive one."""
+        database = Database(self._url, time_zone=self._settings.time_zone, pool_size=THREADS)
+        return create_app(self._settings, database)
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{host}:{settings.port}"
+
+
+def serve(settings: Settings, workers: int = 1) -> None:
+    """Serve an installation until the process is told to end.
+
+    Raises:
+        ConfigurationError: the database or its schema is not as this program needs it.
+    """
+    # Held open until the end, so that an embedded database outlives the workers.
+    with opened_database(settings) as database:
+        database.engine.dispose()
+        Server(settings, database.url, workers).run()

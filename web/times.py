@@ -1,0 +1,69 @@
+"""Times as a reader takes them in at a glance: how long is left, and where a day or a month begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from engine.inbox import SOON
+
+
+@dataclass(frozen=True)
+class Due:
+    """How a due date stands: in words, and as a tone for those who see colour."""
+
+    text: str
+    tone: str
+    at: datetime
+
+
+def due(at: datetime, now: datetime) -> Due:
+    """Say how long is left, or for how long something is overdue.
+
+    Its tone is ``overdue``, ``soon`` (within `engine.inbox.SOON`) or ``later``.
+    """
+    left = at - now
+    if left < timedelta():
+        return Due(_overdue(-left), "overdue", at)
+    return Due(_left(left), "soon" if left < SOON else "later", at)
+
+
+def _overdue(length: timedelta) -> str:
+    number, unit = _measured(length)
+    said = {
+        "minute": _("%(n)s min overdue", n=number),
+        "hour": _("%(n)s h overdue", n=number),
+        "day": _("%(n)s d overdue", n=number),
+    }
+    return str(said[unit])
+
+
+def _left(length: timedelta) -> str:
+    number, unit = _measured(length)
+    said = {
+        "minute": _("%(n)s min left", n=number),
+        "hour": _("%(n)s h left", n=number),
+        "day": _("%(n)s d left", n=number),
+    }
+    return str(said[unit])
+
+
+def _measured(length: timedelta) -> tuple[str, str]:
+    seconds = length.total_seconds()
+    if seconds < 3600:
+        return str(int(seconds // 60)), "minute"
+    whole, unit = (3600, "hour") if seconds < 48 * 3600 else (86400, "day")
+    return f"{seconds / whole:.1f}".removesuffix(".0"), unit
+
+
+def day_begins(now: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of the day in a time zone."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def month_begins(now: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of the month in a time zone."""
+    return day_begins(now, zone).replace(day=1)

@@ -1,0 +1,26 @@
+"""The views, one file for one noun; each checks the person, reads the request, gives one command or query, and renders."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.views import areas, case, cases, catalogue, health, inbox, photos, report, session, work
+
+BLUEPRINTS = (
+    session.blueprint,
+    health.blueprint,
+    report.blueprint,
+    areas.blueprint,
+    inbox.blueprint,
+    cases.blueprint,
+    catalogue.blueprint,
+    case.blueprint,
+    work.blueprint,
+    photos.blueprint,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give an application all pages."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

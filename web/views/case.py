@@ -1,0 +1,214 @@
+"""The page of a case: its facts, photographs, log, live diagram, and the form of the step that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from engine import actions, cases, work
+from engine.actors import Actor, unit_tree
+from engine.bundles import Bundle, bundle_of
+from engine.cases import CaseView
+from engine.forms import Form
+from engine.store import instances
+from engine.store.unit_of_work import UnitOfWork
+from handlers import city
+from web import categories, labels, log_lines, security, submissions, times
+from web.access import for_people
+from web.fields import Context, Field, fields_of, help_of
+from web.languages import language
+from web.rendering import page
+
+blueprint = Blueprint("case", __name__, url_prefix="/cases/<int:case_id>")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What came back from a submission that did not fit: to be shown beside its fields.
+
+    Attributes:
+        part: ``item:<id>`` or ``action:<name>``.
+    """
+
+    part: str
+    said: str
+    values: Mapping[str, Any]
+    errors: Mapping[str, str]
+    kept: list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The work item whose form the page shows.
+
+    Attributes:
+        photos: empty, ``optional`` or ``required``.
+    """
+
+    item: Mapping[str, Any]
+    due: times.Due
+    mine: bool
+    help: str
+    fields: list[Field]
+    photos: str
+    colleagues: list[Mapping[str, Any]]
+    key: str
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An action of the diagram with the fields of its form."""
+
+    name: str
+    title: str
+    help: str
+    fields: list[Field]
+    refusal: Refusal | None
+
+
+@blueprint.get("")
+@for_people
+def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
+    """The page of a case."""
+    return render(uow, actor, case_id)
+
+
+@blueprint.get("/diagram.bpmn")
+@for_people
+def diagram(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
+    """The diagram of the version on which the case runs."""
+    response = Response(cases.diagram_of(uow, case_id, actor), mimetype="application/xml")
+    response.headers["Content-Disposition"] = f'inline; filename="case-{case_id}.bpmn"'
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def render(
+    uow: UnitOfWork, actor: Actor, case_id: int, status: int = 200, refusal: Refusal | None = None
+) -> ResponseReturnValue:
+    """The page of a case, after a refusal with what was refused."""
+    found = cases.view(uow, case_id, actor)
+    bundle = bundle_of(uow, found.document["bundle_hash"])
+    security.allow_style_attributes()
+    return page(
+        uow,
+        "case.html",
+        status,
+        case=found.document,
+        facts=_facts(uow, found),
+        due=_due(uow, found),
+        step=_step(uow, actor, found, bundle, refusal),
+        others=_others(actor, found),
+        offers=_offers(uow, actor, found, refusal),
+        refusal=refusal,
+        attachments=found.attachments,
+        log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
+        position=_position(found),
+        seals=submissions.seals,
+        most_photos=submissions.MAX_PHOTOS,
+    )
+
+
+def _due(uow: UnitOfWork, found: CaseView) -> times.Due | None:
+    case = found.document
+    running = case["status"] == "open" and case["handled_at"] is None and case["due_at"] is not None
+    return times.due(case["due_at"], uow.now) if running else None
+
+
+def _step(
+    uow: UnitOfWork, actor: Actor, found: CaseView, bundle: Bundle, refusal: Refusal | None
+) -> Step | None:
+    item = _chosen(actor, found, refusal)
+    if item is None:
+        return None
+    element = bundle.element(found.document["process_key"], item["element_id"])
+    form = bundle.form_of(element)
+    held = refusal if refusal and refusal.part == f"item:{item['id']}" else None
+    return Step(
+        item=item,
+        due=times.due(item["due_at"], uow.now),
+        mine=item["assignee_id"] == actor.person_id,
+        help=help_of(form),
+        fields=_fields(uow, found, form, held),
+        photos=element.properties.get("photos", ""),
+        colleagues=[one for one in work.colleagues(uow, item) if one["id"] != actor.person_id],
+        key=submissions.new_key(),
+    )
+
+
+def _fields(uow: UnitOfWork, found: CaseView, form: Form | None, held: Refusal | None) -> list[Field]:
+    if form is None:
+        return []
+    given = (held.values, held.errors) if held else ({}, {})
+    return fields_of(form, Context(uow, found.document, *given))
+
+
+def _chosen(actor: Actor, found: CaseView, refusal: Refusal | None) -> Mapping[str, Any] | None:
+    """The work item to show: the one asked for, else the actor's own, else one that is offered to them."""
+    open_to = [
+        item
+        for item in found.items
+        if item["assignee_id"] == actor.person_id
+        or (item["assignee_id"] is None and (item["role"], item["unit_id"]) in actor.grants)
+    ]
+    asked = request.args.get("item", type=int)
+    if refusal and refusal.part.startswith("item:"):
+        asked = int(refusal.part.removeprefix("item:"))
+    ranked = sorted(open_to, key=lambda item: (item["id"] != asked, item["assignee_id"] is None, item["id"]))
+    return ranked[0] if ranked else None
+
+
+def _others(actor: Actor, found: CaseView) -> list[Mapping[str, Any]]:
+    """Open work items of other people and groups."""
+    return [
+        item
+        for item in found.items
+        if item["assignee_id"] != actor.person_id
+        and (item["assignee_id"] is not None or (item["role"], item["unit_id"]) not in actor.grants)
+    ]
+
+
+def _offers(uow: UnitOfWork, actor: Actor, found: CaseView, refusal: Refusal | None) -> list[Offered]:
+    row = instances.of_case(uow.conn, found.document["id"])
+    offered = []
+    for action in actions.available(uow, row, actor) if row else []:
+        held = refusal if refusal and refusal.part == f"action:{action.name}" else None
+        title = action.title.get(language()) or action.title["zh"]
+        offered.append(
+            Offered(action.name, title, help_of(action.form), _fields(uow, found, action.form, held), held)
+        )
+    return offered
+
+
+def _facts(uow: UnitOfWork, found: CaseView) -> Mapping[str, Any]:
+    """What the page says about a case besides its columns."""
+    case, spoken, tree = found.document, language(), unit_tree(uow)
+    catalogue = city.catalogue(uow)
+    category = catalogue.get(case["scheme"], case["kind"], case["category"])
+    standard = category.standards.get(case["condition_no"]) if category and case["condition_no"] else None
+    areas = []
+    known = city.layers(uow).named
+    for kind in ("district", "street", "community"):
+        area = known.get(case[f"{kind}_code"] or "")
+        if area is not None:
+            areas.append((labels.called(labels.AREAS, kind), area.name_en if spoken == "en" else area.name))
+    return {
+        "category": categories.name_of(uow, case["scheme"], case["kind"], case["category"]),
+        "major": (category.major_en if spoken == "en" else category.major_zh) if category else "",
+        "condition": (standard.condition_en if spoken == "en" else standard.condition_zh) if standard else "",
+        "areas": areas,
+        "platform": tree[case["platform_id"]].name(spoken),
+        "unit": tree[case["unit_id"]].name(spoken) if case["unit_id"] else "",
+        "reports": found.reports,
+    }
+
+
+def _position(found: CaseView) -> str:
+    """Where the case has been and where it is, for the diagram."""
+    visited = {element: count for element, (count, _last) in found.visited.items()}
+    return orjson.dumps({"visited": visited, "current": list(found.current)}).decode()

@@ -1,0 +1,164 @@
+"""The inbox: the work that waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, lazy_gettext, ngettext
+from flask_babel import gettext as _
+
+from engine import inbox, work
+from engine.actors import Actor, unit_tree
+from engine.errors import Conflict, NotFound
+from engine.inbox import Wanted
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.units import Unit
+from handlers.reporting import SCHEME
+from web import categories, figures, labels, times
+from web.access import for_people
+from web.languages import language, named, say
+from web.rendering import local, page, tell
+
+blueprint = Blueprint("inbox", __name__)
+
+PAGE = 50
+#: In the order of the tabs.
+VIEWS: Mapping[str, LazyString] = {
+    "mine": lazy_gettext("Mine"),
+    "group": lazy_gettext("Unclaimed in my group"),
+    "soon": lazy_gettext("Due soon"),
+    "overdue": lazy_gettext("Overdue"),
+    "all": lazy_gettext("All"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the inbox."""
+
+    id: int
+    case_id: int
+    number: str
+    due: times.Due
+    category: str
+    address: str
+    grid_code: str
+    stage: str
+    title: str
+    unit: str
+    mine: bool
+    channel: str
+
+
+@blueprint.get("/inbox")
+@for_people
+def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
+    """One page of the inbox; what is filtered stands in the address."""
+    wanted = _wanted()
+    found = inbox.page(uow, actor, wanted, limit=PAGE, after=request.args.get("after"))
+    rendered = page(
+        uow,
+        "inbox.html",
+        counts=inbox.counts(uow, actor),
+        narrowed=inbox.counts(uow, actor, wanted) if _is_narrowed(wanted) else None,
+        rows=[_row(uow, actor, item) for item in found.items],
+        after=request.args.get("after"),
+        following=found.next,
+        wanted=wanted,
+        views=VIEWS,
+        figures=figures.count(uow, actor),
+        groups=categories.groups(uow),
+        chosen=f"{wanted.kind}:{wanted.category}" if wanted.category else "",
+        units=_units(uow, actor),
+        link=lambda **changed: _link(wanted, **changed),
+    )
+    response = make_response(rendered)
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.post("/inbox/claim")
+@for_people
+def claim(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
+    """Claim all chosen work items; those that somebody else took meanwhile are named, the others are claimed."""
+    claimed, refused = 0, []
+    for item_id in request.form.getlist("item", type=int)[: inbox.MAX_PAGE]:
+        try:
+            with uow.savepoint():
+                work.claim(uow, item_id, actor)
+            claimed += 1
+        except (Conflict, NotFound) as error:
+            refused.append(say(error.args[0]))
+    if claimed:
+        tell(ngettext("%(num)d work item is yours now.", "%(num)d work items are yours now.", claimed))
+    for reason in dict.fromkeys(refused):
+        tell(reason, "bad")
+    if not claimed and not refused:
+        tell(_("Choose at least one work item."), "bad")
+    return redirect(local(request.form.get("next")) or url_for("inbox.show"), 303)
+
+
+def first(uow: UnitOfWork, actor: Actor) -> Mapping[str, Any] | None:
+    """The work item to take up next: the one of the person's own that is due first, else the first of all."""
+    for view in ("mine", "all"):
+        found = inbox.page(uow, actor, Wanted(view), limit=1).items
+        if found:
+            return found[0]
+    return None
+
+
+def _wanted() -> Wanted:
+    given = request.args
+    kind, category = categories.split(given.get("category", ""))
+    view = given.get("view", "all")
+    return Wanted(
+        view=view if view in VIEWS else "all",
+        stage=given.get("stage", ""),
+        kind=kind,
+        category=category,
+        unit_id=given.get("unit", type=int),
+        text=given.get("q", "").strip(),
+    )
+
+
+def _is_narrowed(wanted: Wanted) -> bool:
+    return replace(wanted, view="all") != Wanted()
+
+
+def _link(wanted: Wanted, **changed: Any) -> str:
+    """The address of the inbox with these filters, some of them changed."""
+    held = asdict(wanted)
+    values = {
+        "view": None if held["view"] == "all" else held["view"],
+        "q": held["text"] or None,
+        "stage": held["stage"] or None,
+        "category": f"{held['kind']}:{held['category']}" if held["category"] else None,
+        "unit": held["unit_id"],
+    }
+    return url_for("inbox.show", **{**values, **changed})
+
+
+def _row(uow: UnitOfWork, actor: Actor, item: Mapping[str, Any]) -> Row:
+    return Row(
+        id=item["id"],
+        case_id=item["case_id"],
+        number=item["case_number"],
+        due=times.due(item["due_at"], uow.now),
+        category=categories.name_of(uow, SCHEME, item["kind"], item["category"]),
+        address=item["address"],
+        grid_code=item["grid_code"] or "",
+        stage=item["stage"],
+        title=named(item, "title"),
+        unit=unit_tree(uow)[item["unit_id"]].name(language()),
+        mine=item["assignee_id"] == actor.person_id,
+        channel=labels.called(labels.CHANNELS, item["channel"]),
+    )
+
+
+def _units(uow: UnitOfWork, actor: Actor) -> list[Unit]:
+    tree = unit_tree(uow)
+    return [tree[unit_id] for unit_id in sorted({unit_id for _role, unit_id in actor.grants})]
