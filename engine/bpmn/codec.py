@@ -52,7 +52,9 @@ def _difference(task: Task, parent: Task | None) -> Any:
     if not task.data:
         return 0
     base = parent.data if parent is not None else {}
-    updates = {key: value for key, value in task.data.items() if key not in base or not same(base[key], value)}
+    updates = {
+        key: value for key, value in task.data.items() if key not in base or not same(base[key], value)
+    }
     deletions = [key for key in base if key not in task.data]
     if deletions:
         return [updates, deletions]
@@ -86,7 +88,9 @@ def _restore_internal(task: Task, internal: dict[str, Any]) -> None:
     task.internal_data = internal
     if seen is not None:
         choices = task.task_spec.event_definition.event_definitions
-        task.internal_data["seen_events"] = [BpmnEvent(choices[place], payload=payload) for place, payload in seen]
+        task.internal_data["seen_events"] = [
+            BpmnEvent(choices[place], payload=payload) for place, payload in seen
+        ]
 
 
 def _encode_id(value: UUID) -> str:
@@ -99,7 +103,9 @@ def _decode_id(text: str) -> UUID:
 
 def _dump_tree(workflow: Any) -> list[Any]:
     tasks = list(workflow.in_order(TaskState.ANY_MASK))
-    ranks = {task.id: rank for rank, task in enumerate(sorted(tasks, key=lambda task: task.last_state_change))}
+    ranks = {
+        task.id: rank for rank, task in enumerate(sorted(tasks, key=lambda task: task.last_state_change))
+    }
     rows: dict[Any, int] = {}
     plain = []
     for task in tasks:

@@ -125,7 +125,9 @@ def _parse(digest: str, files: Mapping[str, bytes]) -> Definitions:
                 parser.add_bpmn_xml(document.root, document.file)
         except (ValidationException, LookupError, ValueError, TypeError, AttributeError) as error:
             message = f"The file cannot be read: {str(error).strip(' .')}."
-            findings.append(Finding(document.file, None, None, "not-understood", message, "Export the file again."))
+            findings.append(
+                Finding(document.file, None, None, "not-understood", message, "Export the file again.")
+            )
     if findings:
         raise DiagramError(findings)
     flows = _flow_ids(bundle)
@@ -137,7 +139,14 @@ def _parse(digest: str, files: Mapping[str, bytes]) -> Definitions:
         try:
             spec = parser.get_spec(process.id)
             subprocess_specs = parser.get_subprocess_specs(process.id)
-        except (ValidationException, RecursionError, LookupError, ValueError, TypeError, AttributeError) as error:
+        except (
+            ValidationException,
+            RecursionError,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+        ) as error:
             findings.append(_finding(error, process))
             continue
         for one in (spec, *subprocess_specs.values()):

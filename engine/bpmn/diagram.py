@@ -21,7 +21,13 @@ GATEWAYS = frozenset(
     "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway complexGateway".split()
 )
 EVENTS = frozenset("startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent".split())
-FLOW_NODES = TASKS | SCOPES | GATEWAYS | EVENTS | frozenset({"subChoreography", "choreographyTask", "callChoreography"})
+FLOW_NODES = (
+    TASKS
+    | SCOPES
+    | GATEWAYS
+    | EVENTS
+    | frozenset({"subChoreography", "choreographyTask", "callChoreography"})
+)
 
 
 def bpmn(tag: str) -> str:

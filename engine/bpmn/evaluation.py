@@ -119,7 +119,8 @@ class _Guard:
             result = left % right
         else:
             raise ExpressionError(f"{operator} does not go with numbers")
-        return self._finite(result)
+        self._finite(result)
+        return result
 
     def _finite(self, result: Any) -> Any:
         if isinstance(result, float) and not isfinite(result):

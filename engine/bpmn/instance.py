@@ -130,7 +130,8 @@ class Instance:
             steps += 1
             if steps > max_steps:
                 raise RunError(
-                    f"more than {max_steps} steps without waiting; is this loop endless?", task.task_spec.bpmn_id
+                    f"more than {max_steps} steps without waiting; is this loop endless?",
+                    task.task_spec.bpmn_id,
                 )
 
         with self._at(now, host):

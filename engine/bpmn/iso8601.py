@@ -42,7 +42,9 @@ def parse_instant(text: str) -> datetime:
     except ValueError:
         raise TimeFormatError(f"{text!r} is not an ISO 8601 date; write 2026-05-01T08:00:00+08:00") from None
     if instant.tzinfo is None:
-        raise TimeFormatError(f"{text!r} has no offset from UTC; write it as {text}+08:00 or with the right offset")
+        raise TimeFormatError(
+            f"{text!r} has no offset from UTC; write it as {text}+08:00 or with the right offset"
+        )
     return instant
 
 

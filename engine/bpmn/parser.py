@@ -83,6 +83,12 @@ class _DecisionParser(_Own, tasks.BusinessRuleTaskParser):  # type: ignore[misc]
         return task
 
 
+def _name_around(definition: etree._Element) -> str | None:
+    """The name of the event that an event definition stands in."""
+    event = definition.getparent()
+    return event.get("name") if event is not None else None
+
+
 def _timer_text(element: etree._Element) -> str:
     """A timer's text as an expression: a bare ISO text becomes a literal."""
     text = (element.text or "").strip()
@@ -109,7 +115,7 @@ class _EventParser(events.SpiffEventDefinitionParser):  # type: ignore[misc]
     def parse_message_event(self, event: etree._Element) -> Message:
         """A message, with its payload expression and variable from the event or, as of old, from the message."""
         reference = event.get("messageRef")
-        name = event.getparent().get("name")
+        name = _name_around(event)
         expression, variable = self.parse_message_extensions(event)
         if reference:
             message = self._declared("message", reference)
@@ -118,18 +124,18 @@ class _EventParser(events.SpiffEventDefinitionParser):  # type: ignore[misc]
                 expression, variable = self.parse_message_extensions(message)
         return Message(name, expression=expression, message_var=variable)
 
-    def parse_error_event(self, event: etree._Element) -> Error:
+    def parse_error_event(self, event: etree._Element) -> Any:
         """An error, matched by its code."""
         return self._coded(event, "error", Error)
 
-    def parse_escalation_event(self, event: etree._Element) -> Escalation:
+    def parse_escalation_event(self, event: etree._Element) -> Any:
         """An escalation, matched by its code."""
         return self._coded(event, "escalation", Escalation)
 
     def _coded(self, event: etree._Element, tag: str, definition: Any) -> Any:
         reference = event.get(f"{tag}Ref")
         if not reference:
-            return definition(event.getparent().get("name"))
+            return definition(_name_around(event))
         declared = self._declared(tag, reference)
         extensions = self.parse_extensions(declared)
         return definition(
@@ -140,7 +146,7 @@ class _EventParser(events.SpiffEventDefinitionParser):  # type: ignore[misc]
         )
 
     def _declared(self, tag: str, reference: str) -> etree._Element:
-        root = self.node.getroottree().getroot()
+        root: etree._Element = self.node.getroottree().getroot()
         for element in root.iter(full_tag(tag)):
             if element.get("id") == reference:
                 return element

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal
 
-from RestrictedPython import compile_restricted_eval, compile_restricted_exec
+from RestrictedPython.compile import compile_restricted_eval, compile_restricted_exec
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from .builtins_for_diagrams import FUNCTIONS, KEYWORDS, METHOD_NAMES
@@ -179,7 +179,7 @@ def _parse(text: str, mode: Mode) -> ast.Module | ast.Expression:
     return tree
 
 
-class _Rewriter(RestrictingNodeTransformer):  # type: ignore[misc]
+class _Rewriter(RestrictingNodeTransformer):
     """RestrictedPython's policy, with every operator and call sent through a guard."""
 
     def _guarded(self, node: ast.expr, guard: str, *arguments: ast.expr) -> ast.Call:
@@ -196,7 +196,7 @@ class _Rewriter(RestrictingNodeTransformer):  # type: ignore[misc]
     def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
         """Count what is compared."""
         node = self.node_contents_visit(node)
-        operands = [
+        operands: list[ast.expr] = [
             operand if isinstance(operand, ast.Constant) else self._guarded(operand, "_operand_", operand)
             for operand in (node.left, *node.comparators)
         ]
@@ -228,7 +228,9 @@ def _compile(text: str, mode: Mode) -> Compiled:
     tree = _parse(text, mode)
     try:
         problems = list(_problems(tree, mode))
-        problems += [Problem(message, getattr(node, "lineno", 1)) for node, message in _check_attributes(tree)]
+        problems += [
+            Problem(message, getattr(node, "lineno", 1)) for node, message in _check_attributes(tree)
+        ]
         if problems:
             raise PolicyError(text, problems)
         # The names of called functions are not variables.

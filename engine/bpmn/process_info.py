@@ -56,7 +56,7 @@ def read_lanes(process: Scope) -> tuple[dict[str, str], tuple[str, ...]]:
     members: dict[str, str] = {}
     names: list[str] = []
     for lane in process.element.iter(bpmn("lane")):
-        name: str = lane.get("name") or lane.get("id", "")
+        name = str(lane.get("name") or lane.get("id", ""))
         names.append(name)
         for reference in lane.iterfind(bpmn("flowNodeRef")):
             members[(reference.text or "").strip()] = name

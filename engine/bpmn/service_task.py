@@ -21,7 +21,7 @@ class _Pending:
 PENDING = _Pending()
 
 
-class HostFailure(Exception):  # noqa: N818 - it carries a failure, it is none itself
+class HostFailure(Exception):
     """Carries an exception of the host through the library unchanged; `cause` is that exception."""
 
     def __init__(self, cause: Exception) -> None:

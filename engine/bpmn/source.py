@@ -1,5 +1,7 @@
 """Reads XML that strangers wrote: no DOCTYPE, no entities, no network, no more than 2 MB."""
 
+from typing import Any
+
 from lxml import etree
 
 from .finding import DiagramError, Finding
@@ -23,7 +25,12 @@ def read_xml(file: str, content: bytes) -> etree._Element:
             "Split the diagram, or remove embedded pictures.",
         )
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(content, parser)
@@ -33,15 +40,25 @@ def read_xml(file: str, content: bytes) -> etree._Element:
             file, line, "xml-syntax", f"This is not well-formed XML: {error.msg}.", "Export the file again."
         ) from None
     except ValueError as error:
-        raise _refuse(file, None, "xml-syntax", f"This is not XML: {error}.", "Export the file again.") from None
-    document = root.getroottree().docinfo
+        raise _refuse(
+            file, None, "xml-syntax", f"This is not XML: {error}.", "Export the file again."
+        ) from None
+    document: Any = root.getroottree().docinfo
     if document.doctype or document.internalDTD is not None:
         raise _refuse(
-            file, 1, "xml-doctype", "The file declares a DOCTYPE, which can hide entities.", "Remove the declaration."
+            file,
+            1,
+            "xml-doctype",
+            "The file declares a DOCTYPE, which can hide entities.",
+            "Remove the declaration.",
         )
     count = sum(1 for _ in root.iter())
     if count > MAX_ELEMENTS:
         raise _refuse(
-            file, None, "xml-size", f"The file has {count} elements; {MAX_ELEMENTS} is the limit.", "Split the diagram."
+            file,
+            None,
+            "xml-size",
+            f"The file has {count} elements; {MAX_ELEMENTS} is the limit.",
+            "Split the diagram.",
         )
     return root

@@ -81,7 +81,7 @@ def json_mapping(values: Mapping[str, Any]) -> dict[str, Any]:
     """Copy a set of variables. Raises ValueRefusedError naming the first that cannot be kept."""
     copied = {}
     for name, value in values.items():
-        if not isinstance(name, str) or not name:
+        if type(name) is not str or not name:
             raise ValueRefusedError(f"variable name {name!r} must be non-empty text")
         if name in RESERVED_KEYS:
             raise ValueRefusedError(f"variable {name!r} has a reserved name; rename it")

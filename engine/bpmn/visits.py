@@ -47,7 +47,9 @@ class VisitLog:
         self.last_seen = now
         self._undated: list[str] = []
 
-    def record(self, task: Task, flows: Mapping[tuple[str, str], tuple[str, ...]], now: datetime | None) -> None:
+    def record(
+        self, task: Task, flows: Mapping[tuple[str, str], tuple[str, ...]], now: datetime | None
+    ) -> None:
         """Note that a task has finished, and which flows were taken out of it."""
         for visited in self._visited(task, flows):
             if now is None:
@@ -99,6 +101,8 @@ class VisitLog:
         """From what to_plain gave."""
         seen, visits, end_events = plain
         log = cls(datetime.fromtimestamp(seen, UTC) if seen is not None else None)
-        log.visits = {key: Visit(count, datetime.fromtimestamp(last, UTC)) for key, (count, last) in visits.items()}
+        log.visits = {
+            key: Visit(count, datetime.fromtimestamp(last, UTC)) for key, (count, last) in visits.items()
+        }
         log.end_events = list(end_events)
         return log

@@ -1,6 +1,8 @@
 """Random structured diagrams: each block has one way in and one way out."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -31,7 +33,9 @@ def _user(drawing: Drawing) -> tuple[str, str]:
 def _script(drawing: Drawing, number: int) -> tuple[str, str]:
     name = drawing.new("t")
     variable = VARIABLES[number % 3]
-    drawing.parts.append(f'<scriptTask id="{name}"><script>{variable} = {variable} + {number}</script></scriptTask>')
+    drawing.parts.append(
+        f'<scriptTask id="{name}"><script>{variable} = {variable} + {number}</script></scriptTask>'
+    )
     return name, name
 
 
@@ -46,17 +50,19 @@ def _votes(drawing: Drawing, sequential: bool, veto: bool) -> tuple[str, str]:
     return name, name
 
 
-def _sequence(drawing: Drawing, blocks: list) -> tuple[str, str]:
+def _sequence(drawing: Drawing, blocks: list[object]) -> tuple[str, str]:
     ends = [draw(drawing, block) for block in blocks]
-    for (_, before), (after, _) in zip(ends, ends[1:], strict=False):
+    for (_, before), (after, _) in pairwise(ends):
         drawing.parts.append(flow(before, after))
     return ends[0][0], ends[-1][1]
 
 
-def _choice(drawing: Drawing, blocks: list, number: int) -> tuple[str, str]:
+def _choice(drawing: Drawing, blocks: list[object], number: int) -> tuple[str, str]:
     split, merge = drawing.new("x"), drawing.new("x")
     default = f"{split}_default"
-    drawing.parts.append(f'<exclusiveGateway id="{split}" default="{default}"/><exclusiveGateway id="{merge}"/>')
+    drawing.parts.append(
+        f'<exclusiveGateway id="{split}" default="{default}"/><exclusiveGateway id="{merge}"/>'
+    )
     for place, block in enumerate(blocks):
         first, last = draw(drawing, block)
         condition = None if place == len(blocks) - 1 else f"{VARIABLES[number % 3]} > {place + number % 4}"
@@ -65,7 +71,7 @@ def _choice(drawing: Drawing, blocks: list, number: int) -> tuple[str, str]:
     return split, merge
 
 
-def _parallel(drawing: Drawing, blocks: list) -> tuple[str, str]:
+def _parallel(drawing: Drawing, blocks: list[object]) -> tuple[str, str]:
     split, join = drawing.new("p"), drawing.new("p")
     drawing.parts.append(f'<parallelGateway id="{split}"/><parallelGateway id="{join}"/>')
     for block in blocks:
@@ -95,7 +101,9 @@ def _nested(drawing: Drawing, block: object) -> tuple[str, str]:
     start, end = drawing.new("s"), drawing.new("e")
     drawing.parts.append(
         f'<subProcess id="{name}"><startEvent id="{start}"/><endEvent id="{end}"/>{"".join(inner.parts)}'
-        + flow(start, first) + flow(last, end) + "</subProcess>"
+        + flow(start, first)
+        + flow(last, end)
+        + "</subProcess>"
     )
     return name, name
 
@@ -120,11 +128,12 @@ def draw(drawing: Drawing, block: object) -> tuple[str, str]:
     """Draw a block; return the ids at which it begins and ends."""
     assert isinstance(block, tuple)
     kind, *rest = block
-    makers = {
+    makers: dict[str, Any] = {
         "user": _user, "script": _script, "votes": _votes, "sequence": _sequence, "choice": _choice,
         "parallel": _parallel, "loop": _loop, "nested": _nested, "bordered": _bordered,
     }  # fmt: skip
-    return makers[kind](drawing, *rest)
+    first, last = makers[kind](drawing, *rest)
+    return first, last
 
 
 _leaf = st.one_of(
@@ -179,5 +188,7 @@ def diagram(block: object) -> tuple[bytes, dict[str, int]]:
     counters = {f"n_t{number}": 0 for number in range(1, drawing.count + 1) if f"n_t{number} " in text}
     inner = f'<startEvent id="s"/><endEvent id="e"/>{text}' + flow("s", first) + flow(last, "e")
     # Each boundary event has a message of its own: two that catch the same one race each other.
-    messages = "".join(f'<message id="m_b{number}" name="note{number}"/>' for number in range(1, drawing.count + 1))
+    messages = "".join(
+        f'<message id="m_b{number}" name="note{number}"/>' for number in range(1, drawing.count + 1)
+    )
     return process(inner, before=messages), {**counters, "v0": 0, "v1": 0, "v2": 0}

@@ -29,7 +29,9 @@ class Stock:
 
     def ready(self) -> list[Any]:
         tasks = self.workflow.get_tasks(state=TaskState.READY, manual=True)
-        return sorted(tasks, key=lambda task: (task.task_spec.bpmn_id, task.internal_data.get("key_or_index") or 0))
+        return sorted(
+            tasks, key=lambda task: (task.task_spec.bpmn_id, task.internal_data.get("key_or_index") or 0)
+        )
 
     def picture(self) -> list[tuple[str, dict[str, Any]]]:
         return sorted(((task.task_spec.bpmn_id, task.data) for task in self.ready()), key=repr)

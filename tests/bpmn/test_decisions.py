@@ -11,7 +11,8 @@ Row = tuple[Sequence[str], Sequence[str]]
 
 ASK = process(
     '<startEvent id="s"/><businessRuleTask id="d"><extensionElements><spiffworkflow:calledDecisionId>dispatch'
-    "</spiffworkflow:calledDecisionId></extensionElements></businessRuleTask><endEvent id='e'/>" + flows("s d e")
+    "</spiffworkflow:calledDecisionId></extensionElements></businessRuleTask><endEvent id='e'/>"
+    + flows("s d e")
 )
 
 
@@ -19,7 +20,9 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def table(rows: Sequence[Row], inputs: Sequence[str] = ("kind",), outputs: Sequence[str] = ("unit",), mark: str = "") -> bytes:
+def table(
+    rows: Sequence[Row], inputs: Sequence[str] = ("kind",), outputs: Sequence[str] = ("unit",), mark: str = ""
+) -> bytes:
     columns = "".join(
         f'<input id="i{n}"><inputExpression id="x{n}"><text>{escaped(text)}</text></inputExpression></input>'
         for n, text in enumerate(inputs)
@@ -27,9 +30,11 @@ def table(rows: Sequence[Row], inputs: Sequence[str] = ("kind",), outputs: Seque
     lines = ""
     for number, (given, results) in enumerate(rows):
         cells = "".join(
-            f'<inputEntry id="c{number}_{n}"><text>{escaped(text)}</text></inputEntry>' for n, text in enumerate(given)
+            f'<inputEntry id="c{number}_{n}"><text>{escaped(text)}</text></inputEntry>'
+            for n, text in enumerate(given)
         ) + "".join(
-            f'<outputEntry id="r{number}_{n}"><text>{escaped(text)}</text></outputEntry>' for n, text in enumerate(results)
+            f'<outputEntry id="r{number}_{n}"><text>{escaped(text)}</text></outputEntry>'
+            for n, text in enumerate(results)
         )
         lines += f'<rule id="row{number}">\n{cells}</rule>\n'
     return (
@@ -116,12 +121,18 @@ WRONG: list[tuple[str, str, bytes]] = [
     ("table-shape", "o0", table([(("-",), ("1",))], outputs=("",))),
     ("table-shape", "row0", table([(("-", "-"), ("1",))])),
     ("table-shape", "a", table([(("-",), ("1",))]).replace(b"<rule", b'<annotation id="a"/><rule')),
-    ("one-decision", "t", table([(("-",), ("1",))]).replace(b"</definitions>", b'<decision id="d2"/></definitions>')),
+    (
+        "one-decision",
+        "t",
+        table([(("-",), ("1",))]).replace(b"</definitions>", b'<decision id="d2"/></definitions>'),
+    ),
     ("one-decision", "dispatch", table([]).replace(b"decisionTable", b"literalExpression")),
 ]
 
 
-@pytest.mark.parametrize(("rule", "element_id", "content"), WRONG, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(WRONG)])
+@pytest.mark.parametrize(
+    ("rule", "element_id", "content"), WRONG, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(WRONG)]
+)
 def test_the_lint_finds_what_is_wrong_in_a_table(rule: str, element_id: str, content: bytes) -> None:
     found = [finding for finding in lint({"p.bpmn": ASK, "dispatch.dmn": content}) if finding.rule == rule]
 

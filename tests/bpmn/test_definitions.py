@@ -25,7 +25,17 @@ def test_the_hash_is_of_names_and_bytes_in_any_order() -> None:
     one = content_hash({"a": b"1", "b": b"2"})
 
     assert one == content_hash({"b": b"2", "a": b"1"})
-    assert len({one, content_hash({"a": b"12", "b": b""}), content_hash({"ab": b"1", "": b"2"}), content_hash({"a": b"1"})}) == 4
+    assert (
+        len(
+            {
+                one,
+                content_hash({"a": b"12", "b": b""}),
+                content_hash({"ab": b"1", "": b"2"}),
+                content_hash({"a": b"1"}),
+            }
+        )
+        == 4
+    )
 
 
 def test_a_bundle_is_parsed_once() -> None:
@@ -90,9 +100,12 @@ def test_what_the_library_refuses_names_the_element_and_its_line() -> None:
 def test_a_called_process_runs_with_its_own_elements() -> None:
     other = bpmn(
         '<process id="q" isExecutable="true"><startEvent id="qs"/><userTask id="qu" name="Q"/><endEvent id="qe"/>'
-        + flows("qs qu qe") + "</process>"
+        + flows("qs qu qe")
+        + "</process>"
     )
-    caller = process('<startEvent id="s"/><callActivity id="c" calledElement="q"/><endEvent id="e"/>' + flows("s c e"))
+    caller = process(
+        '<startEvent id="s"/><callActivity id="c" calledElement="q"/><endEvent id="e"/>' + flows("s c e")
+    )
     instance = begin(load({"p.bpmn": caller, "q.bpmn": other}))
 
     assert [(token.element_id, token.name) for token in instance.user_tasks()] == [("qu", "Q")]
@@ -105,7 +118,9 @@ def test_threads_share_one_bundle() -> None:
     diagram = process(
         '<startEvent id="s"/><userTask id="v"><multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality>'
         '</multiInstanceLoopCharacteristics></userTask><exclusiveGateway id="x"/><endEvent id="e"/>'
-        + flows("s v x") + flow("x", "e", "n >= 3") + flow("x", "v", "n < 3")
+        + flows("s v x")
+        + flow("x", "e", "n >= 3")
+        + flow("x", "v", "n < 3")
     )
     bundle = load({"p.bpmn": diagram})
 

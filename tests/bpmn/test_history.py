@@ -5,7 +5,19 @@ from datetime import timedelta
 import pytest
 
 from engine.bpmn import Instance
-from tests.bpmn.diagrams import NOW, Services, again, at, begin, definitions, do, flow, flows, process, service
+from tests.bpmn.diagrams import (
+    NOW,
+    Services,
+    again,
+    at,
+    begin,
+    definitions,
+    do,
+    flow,
+    flows,
+    process,
+    service,
+)
 
 REWORK = process(
     '<startEvent id="s"/><parallelGateway id="split"/>'
@@ -87,7 +99,8 @@ def test_a_join_in_a_loop_waits_for_both_branches_in_every_round() -> None:
         '<startEvent id="s"/><exclusiveGateway id="m"/><parallelGateway id="fork"/><userTask id="a"/><userTask id="b"/>'
         '<parallelGateway id="join"/><exclusiveGateway id="x"/><endEvent id="e"/>'
         + flows("s m fork a join x", "fork b join")
-        + flow("x", "e", "done") + flow("x", "m", "not done")
+        + flow("x", "e", "done")
+        + flow("x", "m", "not done")
     )
     instance = begin(diagram, done=False)
     for number in range(5):
@@ -106,7 +119,7 @@ def test_a_join_of_three_remembers_arrivals_over_storing() -> None:
     )
     instance = begin(diagram)
     for name in "cab":
-        do(instance, name, **{name: 1})
+        do(instance, name, Services(), NOW, **{name: 1})
         instance = again(instance)
 
     assert at(instance) == ["z"]
@@ -116,10 +129,13 @@ def test_a_join_of_three_remembers_arrivals_over_storing() -> None:
 def test_an_end_merges_the_data_of_every_branch() -> None:
     names = [f"u{number}" for number in range(12)]
     tasks = "".join(f'<userTask id="{name}"/><endEvent id="e{name}"/>' for name in names)
-    chains = [f"s fork {name} e{name}" if number == 0 else f"fork {name} e{name}" for number, name in enumerate(names)]
+    chains = [
+        f"s fork {name} e{name}" if number == 0 else f"fork {name} e{name}"
+        for number, name in enumerate(names)
+    ]
     instance = begin(process('<startEvent id="s"/><parallelGateway id="fork"/>' + tasks + flows(*chains)))
     for name in names:
-        do(instance, name, **{name: 1, "last": name})
+        do(instance, name, Services(), NOW, **{name: 1}, last=name)
         instance = again(instance)
 
     assert instance.ended
@@ -140,7 +156,9 @@ def test_a_long_run_without_waiting_does_not_grow_deep() -> None:
         '<startEvent id="s"/><exclusiveGateway id="m"/>'
         + service("t", "next", "n=n", "n")
         + '<exclusiveGateway id="x"/><endEvent id="e"/>'
-        + flows("s m t x") + flow("x", "e", "n >= 1500") + flow("x", "m", "n < 1500")
+        + flows("s m t x")
+        + flow("x", "e", "n >= 1500")
+        + flow("x", "m", "n < 1500")
     )
     host = Services(next=lambda n: n + 1)
     instance = Instance.create(definitions(diagram), "p", {"n": 0})

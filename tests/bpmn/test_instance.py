@@ -3,10 +3,24 @@
 import pytest
 
 from engine.bpmn import PENDING, BpmnError, Instance, RunError, StateError
-from tests.bpmn.diagrams import HOUR, NOW, Services, again, at, begin, definitions, do, flow, flows, process, service
+from tests.bpmn.diagrams import (
+    HOUR,
+    NOW,
+    Services,
+    again,
+    at,
+    begin,
+    definitions,
+    do,
+    flow,
+    flows,
+    process,
+    service,
+)
 
 LINE = process(
-    '<startEvent id="s"/><userTask id="a" name="First"/><userTask id="b"/><endEvent id="e"/>' + flows("s a b e")
+    '<startEvent id="s"/><userTask id="a" name="First"/><userTask id="b"/><endEvent id="e"/>'
+    + flows("s a b e")
 )
 
 VOIDABLE = process(
@@ -128,7 +142,10 @@ def test_a_message_nobody_waits_for_is_not_caught() -> None:
 
 def test_a_service_answers_at_once() -> None:
     diagram = process(
-        '<startEvent id="s"/>' + service("t", "add", "a=n;b=2", "sum") + '<userTask id="u"/><endEvent id="e"/>' + flows("s t u e")
+        '<startEvent id="s"/>'
+        + service("t", "add", "a=n;b=2", "sum")
+        + '<userTask id="u"/><endEvent id="e"/>'
+        + flows("s t u e")
     )
 
     instance = begin(diagram, Services(add=lambda a, b: a + b), n=1)
@@ -137,7 +154,9 @@ def test_a_service_answers_at_once() -> None:
 
 
 PENDING_SERVICE = process(
-    '<startEvent id="s"/>' + service("t", "later", "", "answer") + '<userTask id="u"/><userTask id="manual"/><endEvent id="e"/>'
+    '<startEvent id="s"/>'
+    + service("t", "later", "", "answer")
+    + '<userTask id="u"/><userTask id="manual"/><endEvent id="e"/>'
     '<boundaryEvent id="failed" attachedToRef="t"><errorEventDefinition errorRef="err"/></boundaryEvent>'
     + flows("s t u e", "failed manual e"),
     before='<error id="err" name="No" errorCode="no"><extensionElements><spiffworkflow:variableName>why'
@@ -193,10 +212,15 @@ def test_any_other_exception_of_the_host_comes_out_unchanged() -> None:
 
 
 def test_an_error_is_caught_only_on_the_task_that_raised_it() -> None:
-    boundary = '<boundaryEvent id="x{0}" attachedToRef="t{0}"><errorEventDefinition errorRef="err"/></boundaryEvent>'
+    boundary = (
+        '<boundaryEvent id="x{0}" attachedToRef="t{0}"><errorEventDefinition errorRef="err"/></boundaryEvent>'
+    )
     diagram = process(
         '<startEvent id="s"/><parallelGateway id="g"/>'
-        + service("t1", "later") + service("t2", "refuse") + boundary.format(1) + boundary.format(2)
+        + service("t1", "later")
+        + service("t2", "refuse")
+        + boundary.format(1)
+        + boundary.format(2)
         + '<userTask id="u1"/><userTask id="u2"/><endEvent id="e"/>'
         + flows("s g t1 e", "g t2 e", "x1 u1 e", "x2 u2 e"),
         before='<error id="err" name="No" errorCode="no"/>',
@@ -214,7 +238,9 @@ def test_an_error_is_caught_only_on_the_task_that_raised_it() -> None:
 def test_a_gateway_without_a_way_names_itself() -> None:
     diagram = process(
         '<startEvent id="s"/><exclusiveGateway id="g"/><endEvent id="e"/><endEvent id="f"/>'
-        + flows("s g") + flow("g", "e", "n == 1") + flow("g", "f", "n == 2")
+        + flows("s g")
+        + flow("g", "e", "n == 1")
+        + flow("g", "f", "n == 2")
     )
 
     with pytest.raises(RunError, match="no condition is true") as caught:
@@ -225,7 +251,8 @@ def test_a_gateway_without_a_way_names_itself() -> None:
 
 def test_a_wrong_expression_names_its_element() -> None:
     diagram = process(
-        '<startEvent id="s"/><scriptTask id="t"><script>a = missing</script></scriptTask><endEvent id="e"/>' + flows("s t e")
+        '<startEvent id="s"/><scriptTask id="t"><script>a = missing</script></scriptTask><endEvent id="e"/>'
+        + flows("s t e")
     )
 
     with pytest.raises(RunError, match="no variable 'missing'") as caught:
@@ -237,14 +264,18 @@ def test_a_wrong_expression_names_its_element() -> None:
 def test_an_endless_loop_is_stopped() -> None:
     diagram = process(
         '<startEvent id="s"/><exclusiveGateway id="g"/><scriptTask id="t"><script>a = 1</script></scriptTask><endEvent id="e"/>'
-        + flows("s g", "t g") + flow("g", "t", "True") + flow("g", "e", "False")
+        + flows("s g", "t g")
+        + flow("g", "t", "True")
+        + flow("g", "e", "False")
     )
 
     with pytest.raises(RunError, match="more than 200 steps"):
         begin(diagram)
 
 
-@pytest.mark.parametrize("value", [{1, 2}, {"typename": "UUID"}, float("nan"), 2**70, {1: 2}, b"x", "\ud800", NOW])
+@pytest.mark.parametrize(
+    "value", [{1, 2}, {"typename": "UUID"}, float("nan"), 2**70, {1: 2}, b"x", "\ud800", NOW]
+)
 def test_a_variable_that_is_no_json_is_refused_by_name(value: object) -> None:
     with pytest.raises(RunError, match="'photo'"):
         begin(LINE, photo=value)
@@ -267,7 +298,8 @@ def test_a_message_catch_may_lead_back_to_itself() -> None:
         '<startEvent id="s"/><parallelGateway id="split"/><userTask id="u"/>'
         '<endEvent id="e"><terminateEventDefinition/></endEvent>'
         '<intermediateCatchEvent id="note"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>'
-        + service("keep", "keep", "text=text", "kept") + flows("s split u e", "split note keep note"),
+        + service("keep", "keep", "text=text", "kept")
+        + flows("s split u e", "split note keep note"),
         before='<message id="m" name="note"/>',
     )
     host = Services(keep=lambda text: text)

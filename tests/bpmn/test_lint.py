@@ -24,11 +24,17 @@ def timer(kind: str, text: str) -> str:
 
 
 def border(inner: str, mark: str = "") -> str:
-    return f'<boundaryEvent id="b" attachedToRef="u" {mark}>{inner}</boundaryEvent><endEvent id="be"/>' + flows("b be")
+    return (
+        f'<boundaryEvent id="b" attachedToRef="u" {mark}>{inner}</boundaryEvent><endEvent id="be"/>'
+        + flows("b be")
+    )
 
 
 def throw(inner: str) -> bytes:
-    return process(f'{BODY}<intermediateThrowEvent id="x">{inner}</intermediateThrowEvent>' + flows("s u x e"), MESSAGE + ERROR)
+    return process(
+        f'{BODY}<intermediateThrowEvent id="x">{inner}</intermediateThrowEvent>' + flows("s u x e"),
+        MESSAGE + ERROR,
+    )
 
 
 def between(inner: str, before: str = "") -> bytes:
@@ -38,7 +44,10 @@ def between(inner: str, before: str = "") -> bytes:
 
 def choice(first: str | None, second: str | None, mark: str = "") -> bytes:
     return process(
-        f'{BODY}<exclusiveGateway id="x" {mark}/><endEvent id="f"/>' + flows("s u x") + flow("x", "e", first) + flow("x", "f", second)
+        f'{BODY}<exclusiveGateway id="x" {mark}/><endEvent id="f"/>'
+        + flows("s u x")
+        + flow("x", "e", first)
+        + flow("x", "f", second)
     )
 
 
@@ -70,7 +79,10 @@ SOUND = process(
 )
 
 EVENT_CHOICE = (
-    '<eventBasedGateway id="x"/>' + catch("c1") + catch("c2", timer("timeDuration", "PT1H")) + flows("s u x c1 e", "x c2 e")
+    '<eventBasedGateway id="x"/>'
+    + catch("c1")
+    + catch("c2", timer("timeDuration", "PT1H"))
+    + flows("s u x c1 e", "x c2 e")
 )
 
 CASES: list[tuple[str, str | None, bytes]] = [
@@ -195,7 +207,9 @@ def errors(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == "error"]
 
 
-@pytest.mark.parametrize(("rule", "element_id", "content"), CASES, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("rule", "element_id", "content"), CASES, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(CASES)]
+)
 def test_the_rule_finds_its_element(rule: str, element_id: str | None, content: bytes) -> None:
     found = [finding for finding in lint({"p.bpmn": content}) if finding.rule == rule]
 
@@ -215,11 +229,15 @@ def test_a_sound_diagram_has_no_findings_and_loads(content: bytes) -> None:
     [("ok", "not ok"), ("a == 1", "a != 1"), ("n < 3", "n >= 3"), ("a in b", "a not in b"), ("a", "True")],
 )
 def test_opposite_conditions_need_no_default(first: str, second: str) -> None:
-    assert [finding for finding in lint({"p.bpmn": choice(first, second)}) if finding.rule == "no-default"] == []
+    assert [
+        finding for finding in lint({"p.bpmn": choice(first, second)}) if finding.rule == "no-default"
+    ] == []
 
 
 def test_a_finding_has_the_line_of_its_element() -> None:
-    content = process(LANE + START + "\n\n" + USER + END + '\n<userTask id="v" name="V"/>\n' + flows("s u v e"))
+    content = process(
+        LANE + START + "\n\n" + USER + END + '\n<userTask id="v" name="V"/>\n' + flows("s u v e")
+    )
 
     [finding] = errors(lint({"p.bpmn": content}))
 
@@ -255,7 +273,11 @@ def test_service_tasks_are_held_against_the_operations(rule: str, operation: str
 
 def test_a_process_of_another_file_may_be_called() -> None:
     caller = between('<callActivity id="x" calledElement="q"/>')
-    other = bpmn('<process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"/>' + flows("qs qe") + "</process>")
+    other = bpmn(
+        '<process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"/>'
+        + flows("qs qe")
+        + "</process>"
+    )
 
     assert lint({"p.bpmn": caller, "q.bpmn": other}) == []
 
@@ -263,17 +285,23 @@ def test_a_process_of_another_file_may_be_called() -> None:
 def test_two_processes_with_the_same_id_are_refused() -> None:
     content = process(BODY + LINE)
 
-    assert "id-of-another-process" in {finding.rule for finding in errors(lint({"a.bpmn": content, "b.bpmn": content}))}
+    assert "id-of-another-process" in {
+        finding.rule for finding in errors(lint({"a.bpmn": content, "b.bpmn": content}))
+    }
 
 
 def test_an_error_that_the_caller_catches_is_fine() -> None:
     caller = process(
-        BODY + '<callActivity id="x" calledElement="q"/><boundaryEvent id="b" attachedToRef="x"><errorEventDefinition errorRef="err"/></boundaryEvent>'
-        + flows("s u x e", "b e"), ERROR
+        BODY
+        + '<callActivity id="x" calledElement="q"/><boundaryEvent id="b" attachedToRef="x"><errorEventDefinition errorRef="err"/></boundaryEvent>'
+        + flows("s u x e", "b e"),
+        ERROR,
     )
     other = bpmn(
-        ERROR + '<process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"><errorEventDefinition errorRef="err"/></endEvent>'
-        + flows("qs qe") + "</process>"
+        ERROR
+        + '<process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"><errorEventDefinition errorRef="err"/></endEvent>'
+        + flows("qs qe")
+        + "</process>"
     )
 
     assert lint({"p.bpmn": caller, "q.bpmn": other}) == []
@@ -282,7 +310,9 @@ def test_an_error_that_the_caller_catches_is_fine() -> None:
 def test_a_very_long_row_is_refused_and_not_a_crash() -> None:
     tasks = [f"t{number}" for number in range(900)]
     content = process(
-        BODY + "".join(f'<manualTask id="{task}" name="T"/>' for task in tasks) + flows("s u " + " ".join(tasks) + " e")
+        BODY
+        + "".join(f'<manualTask id="{task}" name="T"/>' for task in tasks)
+        + flows("s u " + " ".join(tasks) + " e")
     )
 
     assert {finding.rule for finding in errors(lint({"p.bpmn": content}))} == {"too-long"}

@@ -17,7 +17,9 @@ def ask(characteristics: str, kind: str = "parallel", after: str = "") -> bytes:
 
 OUTPUT = "<loopDataOutputRef>votes</loopDataOutputRef><outputDataItem id='answer'/>"
 COUNT = "<loopCardinality>5</loopCardinality>"
-MAJORITY = "<completionCondition>len([v for v in votes if v == 'yes']) * 2 > nrOfInstances</completionCondition>"
+MAJORITY = (
+    "<completionCondition>len([v for v in votes if v == 'yes']) * 2 > nrOfInstances</completionCondition>"
+)
 
 
 def vote(instance: Instance, answer: str) -> Instance:
@@ -93,8 +95,10 @@ def test_a_second_round_begins_with_no_answers(kind: str) -> None:
     diagram = process(
         f'<startEvent id="s"/><userTask id="vote"><multiInstanceLoopCharacteristics isSequential="{sequential}">'
         f"<loopCardinality>2</loopCardinality>{OUTPUT}</multiInstanceLoopCharacteristics></userTask>"
-        '<exclusiveGateway id="x"/><endEvent id="e"/>' + flows("s vote x")
-        + flow("x", "e", "'no' not in votes") + flow("x", "vote", "'no' in votes")
+        '<exclusiveGateway id="x"/><endEvent id="e"/>'
+        + flows("s vote x")
+        + flow("x", "e", "'no' not in votes")
+        + flow("x", "vote", "'no' in votes")
     )
     instance = begin(diagram)
     for answer in ("no", "yes", "yes", "yes"):
@@ -143,7 +147,11 @@ def test_services_run_once_for_each_item() -> None:
         "<inputDataItem id='item'/><outputDataItem id='done'/></multiInstanceLoopCharacteristics></serviceTask>",
     )
 
-    instance = begin(process('<startEvent id="s"/>' + inner + '<endEvent id="e"/>' + flows("s t e")), host, texts=["a", "b"])
+    instance = begin(
+        process('<startEvent id="s"/>' + inner + '<endEvent id="e"/>' + flows("s t e")),
+        host,
+        texts=["a", "b"],
+    )
 
     assert (instance.ended, instance.variables["out"]) == (True, ["A", "B"])
 

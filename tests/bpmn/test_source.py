@@ -67,6 +67,8 @@ def test_files_of_other_kinds_are_passed_over() -> None:
     assert set(load({"p.bpmn": good, "forms/a.json": b"{", "README.md": b"<"}).processes) == {"p"}
 
 
-@pytest.mark.parametrize("element", ["startEvent", "userTask", "boundaryEvent", "serviceTask", "subProcess", "callActivity"])
+@pytest.mark.parametrize(
+    "element", ["startEvent", "userTask", "boundaryEvent", "serviceTask", "subProcess", "callActivity"]
+)
 def test_a_bare_element_never_crashes_the_lint(element: str) -> None:
     assert lint({"p.bpmn": process(f"<{element}/>")})

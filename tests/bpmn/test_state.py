@@ -23,14 +23,19 @@ RICH = process(
     '</timerEventDefinition></boundaryEvent><endEvent id="le"/>'
     '<userTask id="vote"><multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality>'
     "<loopDataOutputRef>votes</loopDataOutputRef><outputDataItem id='answer'/></multiInstanceLoopCharacteristics></userTask>"
-    '<subProcess id="sub"><startEvent id="ss"/>' + service("later", "later", "a=1", "answered")
-    + '<endEvent id="se"/>' + flows("ss later se") + "</subProcess>"
+    '<subProcess id="sub"><startEvent id="ss"/>'
+    + service("later", "later", "a=1", "answered")
+    + '<endEvent id="se"/>'
+    + flows("ss later se")
+    + "</subProcess>"
     '<intermediateCatchEvent id="void"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>'
     '<intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>PT2H</timeDuration></timerEventDefinition></intermediateCatchEvent>'
     '<eventBasedGateway id="race"/><intermediateCatchEvent id="r1"><messageEventDefinition messageRef="m2"/></intermediateCatchEvent>'
     '<intermediateCatchEvent id="r2"><timerEventDefinition><timeDuration>PT3H</timeDuration></timerEventDefinition></intermediateCatchEvent>'
     '<endEvent id="e"/><endEvent id="voided"><terminateEventDefinition/></endEvent>'
-    + flows("s g u e", "g vote e", "g sub e", "g void voided", "g wait e", "g race r1 e", "race r2 e", "late le"),
+    + flows(
+        "s g u e", "g vote e", "g sub e", "g void voided", "g wait e", "g race r1 e", "race r2 e", "late le"
+    ),
     before='<message id="m" name="void"/><message id="m2" name="two"/>',
 )
 
@@ -86,7 +91,9 @@ def test_the_plain_library_reads_our_json_and_goes_on() -> None:
 def test_library_json_comes_back_as_it_went() -> None:
     instance = busy()
 
-    assert picture(Instance.from_library_json(definitions(RICH), instance.to_library_json())) == picture(instance)
+    assert picture(Instance.from_library_json(definitions(RICH), instance.to_library_json())) == picture(
+        instance
+    )
 
 
 def test_the_json_of_the_plain_library_is_read() -> None:
@@ -101,7 +108,9 @@ def test_the_json_of_the_plain_library_is_read() -> None:
     assert {"s", "u"} <= set(read.visited)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"spec": {"name": "p"}}', '{"spec": {"name": "other"}}', "null"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"spec": {"name": "p"}}', '{"spec": {"name": "other"}}', "null"]
+)
 def test_what_is_no_library_json_is_refused(text: str) -> None:
     with pytest.raises(StateError):
         Instance.from_library_json(definitions(RICH), text)
@@ -115,11 +124,20 @@ def test_library_json_is_json_with_the_diagram() -> None:
 
 
 plain_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text().filter(lambda key: key != "typename"), children, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63) + 1, 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda children: (
+        st.lists(children, max_size=4)
+        | st.dictionaries(st.text().filter(lambda key: key != "typename"), children, max_size=4)
+    ),
     max_leaves=12,
 )
-LINE = process('<startEvent id="s"/><userTask id="a"/><userTask id="b"/><endEvent id="e"/>' + flows("s a b e"))
+LINE = process(
+    '<startEvent id="s"/><userTask id="a"/><userTask id="b"/><endEvent id="e"/>' + flows("s a b e")
+)
 
 
 @given(first=plain_values, second=plain_values)
@@ -136,7 +154,11 @@ def test_a_changed_type_is_a_change() -> None:
 
     variables = again(instance).variables
 
-    assert (variables["flag"] is True, type(variables["number"]), variables["deep"]["a"][0] is True) == (True, float, True)
+    assert (variables["flag"] is True, type(variables["number"]), variables["deep"]["a"][0] is True) == (
+        True,
+        float,
+        True,
+    )
 
 
 def test_variables_are_copies() -> None:
@@ -166,7 +188,9 @@ def test_a_value_that_contains_itself_is_refused() -> None:
 
 
 def test_a_host_that_returns_no_json_is_refused_by_name() -> None:
-    diagram = process('<startEvent id="s"/>' + service("t", "bad", "", "answer") + '<endEvent id="e"/>' + flows("s t e"))
+    diagram = process(
+        '<startEvent id="s"/>' + service("t", "bad", "", "answer") + '<endEvent id="e"/>' + flows("s t e")
+    )
 
     with pytest.raises(RunError, match="'answer'"):
         begin(diagram, Services(bad=object))

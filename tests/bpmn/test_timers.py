@@ -6,7 +6,20 @@ import pytest
 
 from engine.bpmn import Instance, RunError
 from engine.bpmn.iso8601 import TimeFormatError, add_duration, is_literal, parse_cycle, parse_instant
-from tests.bpmn.diagrams import HOUR, NOW, Services, again, at, begin, definitions, do, flow, flows, process, service
+from tests.bpmn.diagrams import (
+    HOUR,
+    NOW,
+    Services,
+    again,
+    at,
+    begin,
+    definitions,
+    do,
+    flow,
+    flows,
+    process,
+    service,
+)
 
 
 def timer(kind: str, text: str) -> str:
@@ -240,7 +253,9 @@ def test_a_date_without_offset_is_refused() -> None:
         parse_instant("2026-05-01T08:00:00")
 
 
-@pytest.mark.parametrize(("text", "literal"), [("PT4H", True), ("limit", False), ("P", False), ("R3/PT1H", True), ("Page", False)])
+@pytest.mark.parametrize(
+    ("text", "literal"), [("PT4H", True), ("limit", False), ("P", False), ("R3/PT1H", True), ("Page", False)]
+)
 def test_a_literal_is_told_from_an_expression(text: str, literal: bool) -> None:
     assert is_literal(text) is literal
 
@@ -264,7 +279,9 @@ def test_conditions_in_a_loop_with_timer_flow() -> None:
     diagram = process(
         f'<startEvent id="s"/><intermediateCatchEvent id="w">{timer("timeDuration", "PT1H")}</intermediateCatchEvent>'
         '<scriptTask id="t"><script>n = n + 1</script></scriptTask><exclusiveGateway id="x"/><endEvent id="e"/>'
-        + flows("s w t x") + flow("x", "e", "n >= 3") + flow("x", "w", "n < 3")
+        + flows("s w t x")
+        + flow("x", "e", "n >= 3")
+        + flow("x", "w", "n < 3")
     )
     instance = begin(diagram, n=0)
     for hour in range(1, 4):

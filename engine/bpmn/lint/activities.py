@@ -32,7 +32,9 @@ def scripts(bundle: Bundle) -> Iterator[Finding]:
             continue
         script = node.child("script")
         if script is None or not (script.text or "").strip():
-            yield on(node, "no-script", "The script task has no script.", "Write assignments, such as: n = n + 1")
+            yield on(
+                node, "no-script", "The script task has no script.", "Write assignments, such as: n = n + 1"
+            )
         language = (node.element.get("scriptFormat") or "python").lower()
         if "python" not in language:
             message = f"The script is marked as {language}, but run as Python."
@@ -44,7 +46,13 @@ def plain_tasks(bundle: Bundle) -> Iterator[Finding]:
     for node in bundle.nodes():
         if node.kind == "task":
             message = "A task without a kind waits for a person."
-            yield on(node, "plain-task", message, "Choose its kind: user task, service task, script task.", "warning")
+            yield on(
+                node,
+                "plain-task",
+                message,
+                "Choose its kind: user task, service task, script task.",
+                "warning",
+            )
 
 
 def operators(bundle: Bundle) -> Iterator[Finding]:
@@ -54,7 +62,12 @@ def operators(bundle: Bundle) -> Iterator[Finding]:
             continue
         operator = node.extensions.get("serviceTaskOperator")
         if operator is None or not operator.get("id"):
-            yield on(node, "no-operator", "The service task names no operation.", "Choose a service task from the list.")
+            yield on(
+                node,
+                "no-operator",
+                "The service task names no operation.",
+                "Choose a service task from the list.",
+            )
             continue
         seen: set[str] = set()
         for parameter in operator.iter(spiff("parameter")):
@@ -66,7 +79,9 @@ def operators(bundle: Bundle) -> Iterator[Finding]:
                 message = f"The parameter {name or ''!r} has no value and is left out."
                 yield within(node, parameter, "parameter", message, "Give it an expression, or remove it.")
             if name in seen:
-                yield within(node, parameter, "parameter", f"The parameter {name!r} is given twice.", "Remove one.")
+                yield within(
+                    node, parameter, "parameter", f"The parameter {name!r} is given twice.", "Remove one."
+                )
             seen.add(name or "")
         if next(operator.iter(spiff("retry")), None) is not None:
             message = "Retries are set where the operation is registered; this is ignored."
@@ -82,7 +97,9 @@ def repetitions(bundle: Bundle) -> Iterator[Finding]:
     for node in bundle.nodes():
         loop = node.child("standardLoopCharacteristics")
         if loop is not None and not loop.get("loopMaximum") and not _text(loop.find(bpmn("loopCondition"))):
-            yield within(node, loop, "loop", "The loop has neither a condition nor a maximum.", "Give it one of them.")
+            yield within(
+                node, loop, "loop", "The loop has neither a condition nor a maximum.", "Give it one of them."
+            )
         if loop is not None and loop.get("loopMaximum") and not loop.get("loopMaximum", "").isdigit():
             yield within(node, loop, "loop", "The loop's maximum is not a whole number.", "Write a number.")
         many = node.child("multiInstanceLoopCharacteristics")
@@ -98,7 +115,13 @@ def _many(node: Node, many: etree._Element) -> Iterator[Finding]:
     output, item = _text(many.find(bpmn("loopDataOutputRef"))), many.find(bpmn("outputDataItem"))
     if bool(output) != (item is not None):
         message = "The answers are lost: list and item of the output belong together."
-        yield within(node, many, "multi-instance", message, "Set both loopDataOutputRef and outputDataItem, or neither.")
+        yield within(
+            node,
+            many,
+            "multi-instance",
+            message,
+            "Set both loopDataOutputRef and outputDataItem, or neither.",
+        )
 
 
 def foreign_extensions(bundle: Bundle) -> Iterator[Finding]:
@@ -106,10 +129,19 @@ def foreign_extensions(bundle: Bundle) -> Iterator[Finding]:
     for document in bundle.diagrams():
         for element in document.root.iter():
             spaces = {etree.QName(name).namespace or "" for name in (element.tag, *element.attrib)}
-            foreign = next((mark for mark in _FOREIGN for space in spaces if mark in space and space != SPIFF), None)
+            foreign = next(
+                (mark for mark in _FOREIGN for space in spaces if mark in space and space != SPIFF), None
+            )
             if foreign is not None:
                 message = f"Settings of {foreign} at a {kind_of(element)} are ignored."
-                yield at(document.file, element, "foreign-extension", message, "Use spiffworkflow:properties.", "warning")
+                yield at(
+                    document.file,
+                    element,
+                    "foreign-extension",
+                    message,
+                    "Use spiffworkflow:properties.",
+                    "warning",
+                )
 
 
 RULES: tuple[Rule, ...] = (

@@ -40,4 +40,6 @@ def lint(
             load(files)
         except DiagramError as error:
             findings.extend(error.findings)
-    return sorted(set(findings), key=lambda finding: (finding.file, finding.line or 0, finding.rule, finding.message))
+    return sorted(
+        set(findings), key=lambda finding: (finding.file, finding.line or 0, finding.rule, finding.message)
+    )

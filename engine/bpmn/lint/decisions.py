@@ -44,7 +44,13 @@ def one_table(bundle: Bundle) -> Iterator[Finding]:
         found = _children(document.root, "decision")
         if len(found) != 1:
             message = f"The file holds {len(found)} decisions; the engine reads exactly one."
-            yield at(document.file, document.root, "one-decision", message, "Put each decision into a file of its own.")
+            yield at(
+                document.file,
+                document.root,
+                "one-decision",
+                message,
+                "Put each decision into a file of its own.",
+            )
         for decision in found:
             if _child(decision, "decisionTable") is None:
                 message = "The decision is not a table; the engine reads tables only."
@@ -60,7 +66,13 @@ def policies(bundle: Bundle) -> Iterator[Finding]:
             yield at(document.file, table, "hit-policy", message, "Use FIRST or COLLECT.")
         if table.get("aggregation"):
             message = f"The engine does not aggregate by {table.get('aggregation')}."
-            yield at(document.file, table, "aggregation", message, "Collect, and add up in a script: total = sum(values)")
+            yield at(
+                document.file,
+                table,
+                "aggregation",
+                message,
+                "Collect, and add up in a script: total = sum(values)",
+            )
 
 
 def shapes(bundle: Bundle) -> Iterator[Finding]:
@@ -72,13 +84,27 @@ def shapes(bundle: Bundle) -> Iterator[Finding]:
                 message = f"A {kind_of(child)} in a decision table is not understood."
                 yield at(document.file, child, "table-shape", message, "Remove it.")
             elif not child.get("id"):
-                yield at(document.file, child, "table-shape", f"A {kind_of(child)} has no id.", "Give it one.")
+                yield at(
+                    document.file, child, "table-shape", f"A {kind_of(child)} has no id.", "Give it one."
+                )
         for column in inputs:
             if not (_text(_child(column, "inputExpression")) or "").strip():
-                yield at(document.file, column, "table-shape", "An input column has no expression.", "Name the variable.")
+                yield at(
+                    document.file,
+                    column,
+                    "table-shape",
+                    "An input column has no expression.",
+                    "Name the variable.",
+                )
         for column in outputs:
             if not (column.get("name") or column.get("label")):
-                yield at(document.file, column, "table-shape", "An output column has no name.", "Name the variable.")
+                yield at(
+                    document.file,
+                    column,
+                    "table-shape",
+                    "An output column has no name.",
+                    "Name the variable.",
+                )
         if not outputs:
             yield at(document.file, table, "table-shape", "The table has no output.", "Add an output column.")
         for rule in _children(table, "rule"):
@@ -91,7 +117,9 @@ def shapes(bundle: Bundle) -> Iterator[Finding]:
 def cells(bundle: Bundle) -> Iterator[Finding]:
     """Every expression in a table."""
     for document, table in _tables(bundle):
-        expressions = [(_text(_child(column, "inputExpression")) or "").strip() for column in _children(table, "input")]
+        expressions = [
+            (_text(_child(column, "inputExpression")) or "").strip() for column in _children(table, "input")
+        ]
         for column, expression in zip(_children(table, "input"), expressions, strict=True):
             for message, _ in faults(expression) if expression else ():
                 yield _refused(document, column, "input expression", message)
@@ -120,7 +148,12 @@ def _input_cell(document: Document, entry: etree._Element, expression: str) -> I
         yield _refused(document, entry, "input cell", f"{text!r}: {message}")
         return
     if _never(text):
-        yield _refused(document, entry, "input cell", f"{text!r} never matches; this is FEEL, and the engine reads Python")
+        yield _refused(
+            document,
+            entry,
+            "input cell",
+            f"{text!r} never matches; this is FEEL, and the engine reads Python",
+        )
 
 
 def _condition(text: str, expression: str) -> str:

@@ -22,7 +22,12 @@ def unsupported(bundle: Bundle) -> Iterator[Finding]:
     for node in bundle.nodes():
         for kind in _kinds(node):
             if kind == "link":
-                yield on(node, "link-event", "The engine ends the path at a link event.", "Draw a sequence flow instead.")
+                yield on(
+                    node,
+                    "link-event",
+                    "The engine ends the path at a link event.",
+                    "Draw a sequence flow instead.",
+                )
             elif kind == "compensate":
                 message = "The engine does not know compensation; nothing would be undone."
                 yield on(node, "compensation", message, "Draw the undoing as tasks behind a boundary event.")
@@ -37,23 +42,36 @@ def thrown(bundle: Bundle) -> Iterator[Finding]:
         kinds = _kinds(node)
         if node.kind == "endEvent" and "signal" in kinds:
             message = "The engine sends nothing at a signal end event."
-            yield on(node, "signal-end", message, "Throw the signal in an intermediate event before a plain end.")
+            yield on(
+                node, "signal-end", message, "Throw the signal in an intermediate event before a plain end."
+            )
         if node.kind == "intermediateThrowEvent":
             for kind in kinds:
                 if kind in {"timer", "conditional", "error", "terminate", "cancel"}:
                     message = f"A {kind} event cannot be thrown here; the engine passes it by."
-                    yield on(node, "throw-kind", message, "Draw a catching event, or an end event of that kind.")
+                    yield on(
+                        node, "throw-kind", message, "Draw a catching event, or an end event of that kind."
+                    )
         if node.kind == "endEvent" and {"timer", "conditional"} & set(kinds):
-            yield on(node, "throw-kind", "An end event cannot wait.", "Draw a catching event before a plain end.")
+            yield on(
+                node, "throw-kind", "An end event cannot wait.", "Draw a catching event before a plain end."
+            )
 
 
 def caught(bundle: Bundle) -> Iterator[Finding]:
     """Catching events that catch nothing, or several things."""
     for node in bundle.nodes():
         if node.kind in {"intermediateCatchEvent", "boundaryEvent"} and not node.definitions:
-            yield on(node, "catches-nothing", "The event waits for nothing.", "Give it a message, a timer or a condition.")
+            yield on(
+                node,
+                "catches-nothing",
+                "The event waits for nothing.",
+                "Give it a message, a timer or a condition.",
+            )
         if len(node.definitions) > 1:
-            yield on(node, "several-definitions", "The event has several definitions.", "Draw one event for each.")
+            yield on(
+                node, "several-definitions", "The event has several definitions.", "Draw one event for each."
+            )
 
 
 def event_subprocesses(bundle: Bundle) -> Iterator[Finding]:
@@ -65,9 +83,7 @@ def event_subprocesses(bundle: Bundle) -> Iterator[Finding]:
             message = "The engine does not run event subprocesses rightly: it never interrupts for them."
             if "error" in kinds:
                 message = "The engine runs an event subprocess with an error start at once, always."
-            yield Finding(
-                scope.file, _line(scope), scope.id, "event-subprocess", message, _BORDER
-            )
+            yield Finding(scope.file, _line(scope), scope.id, "event-subprocess", message, _BORDER)
 
 
 def _line(scope: Scope) -> int | None:
@@ -82,7 +98,12 @@ def choices(bundle: Bundle) -> Iterator[Finding]:
             continue
         targets = [node.scope.node(flow.target) for flow in node.outgoing]
         if len(targets) < 2:
-            yield on(node, "event-choice", "An event-based gateway needs at least two events.", "Add one, or remove the gateway.")
+            yield on(
+                node,
+                "event-choice",
+                "An event-based gateway needs at least two events.",
+                "Add one, or remove the gateway.",
+            )
         messages: set[str] = set()
         for target in targets:
             if target is None:
@@ -91,14 +112,26 @@ def choices(bundle: Bundle) -> Iterator[Finding]:
                 message = f"A {target.kind} stands behind an event-based gateway."
                 yield on(target, "event-choice", message, "Put a catching event between them.")
             if len(target.incoming) > 1:
-                yield on(target, "event-choice", "A second flow leads to an event of the choice.", "Lead it elsewhere.")
+                yield on(
+                    target,
+                    "event-choice",
+                    "A second flow leads to an event of the choice.",
+                    "Lead it elsewhere.",
+                )
             if "conditional" in _kinds(target):
-                yield on(target, "event-choice", "A condition is never looked at here.", "Use a message or a timer.")
+                yield on(
+                    target,
+                    "event-choice",
+                    "A condition is never looked at here.",
+                    "Use a message or a timer.",
+                )
             if next(target.element.iter(bpmn("timeCycle")), None) is not None:
                 yield on(target, "event-choice", "A cycle never fires here.", "Use a duration or a date.")
             reference = _message_of(target)
             if reference and reference in messages:
-                yield on(target, "event-choice", "Two events of the choice wait for the same message.", "Keep one.")
+                yield on(
+                    target, "event-choice", "Two events of the choice wait for the same message.", "Keep one."
+                )
             messages.add(reference or "")
 
 
@@ -120,16 +153,28 @@ def borders(bundle: Bundle) -> Iterator[Finding]:
             yield on(node, "border-host", message, "Attach it to an activity of the same process.")
             continue
         if node.incoming:
-            yield on(node, "border-incoming", "A flow leads into a boundary event.", "Lead it to a gateway behind it.")
+            yield on(
+                node,
+                "border-incoming",
+                "A flow leads into a boundary event.",
+                "Lead it to a gateway behind it.",
+            )
         interrupting = node.element.get("cancelActivity", "true") == "true"
         kinds = _kinds(node)
         if "error" in kinds and not interrupting:
-            yield on(node, "border-error", "An error always interrupts.", "Set it to interrupting, or use an escalation.")
+            yield on(
+                node,
+                "border-error",
+                "An error always interrupts.",
+                "Set it to interrupting, or use an escalation.",
+            )
         if "error" in kinds and host.kind in {"userTask", "manualTask", "task", "scriptTask", "receiveTask"}:
             message = f"A {host.kind} never raises an error, so this is never reached."
             yield on(node, "border-error", message, "Attach it to a service task or a subprocess.", "warning")
         if "cancel" in kinds and host.kind != "transaction":
-            yield on(node, "border-cancel", "Only a transaction can be cancelled.", "Attach it to a transaction.")
+            yield on(
+                node, "border-cancel", "Only a transaction can be cancelled.", "Attach it to a transaction."
+            )
 
 
 def timers(bundle: Bundle) -> Iterator[Finding]:
@@ -147,9 +192,13 @@ def _timer(node: Node, definition: etree._Element) -> Iterator[Finding]:
         yield within(node, definition, "timer", message, "Write a duration such as PT4H.")
         return
     kind, text = kind_of(given[0]), (given[0].text or "").strip()
-    if kind == "timeCycle" and (node.kind != "boundaryEvent" or node.element.get("cancelActivity", "true") == "true"):
+    if kind == "timeCycle" and (
+        node.kind != "boundaryEvent" or node.element.get("cancelActivity", "true") == "true"
+    ):
         message = "A cycle repeats only at a boundary event that does not interrupt."
-        yield within(node, given[0], "timer-cycle", message, "Use a duration, or set the event to non-interrupting.")
+        yield within(
+            node, given[0], "timer-cycle", message, "Use a duration, or set the event to non-interrupting."
+        )
     fault = _time_fault(kind, text)
     if fault:
         yield within(node, given[0], "timer", fault, "Write PT4H, R3/PT1H or 2026-05-01T08:00:00+08:00.")
@@ -212,7 +261,9 @@ def uncaught(bundle: Bundle) -> Iterator[Finding]:
                     code = codes.get(definition.get(f"{tag}Ref", ""))
                     if not any(_catches(border, tag, code, codes) for border in _around(bundle, scope)):
                         message = f"Nothing around catches this {tag}; the path would just end."
-                        remedy = "Attach a boundary event for it to the subprocess or call, or use a plain end."
+                        remedy = (
+                            "Attach a boundary event for it to the subprocess or call, or use a plain end."
+                        )
                         yield on(node, f"uncaught-{tag}", message, remedy)
 
 

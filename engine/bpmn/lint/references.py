@@ -26,13 +26,20 @@ def declared(bundle: Bundle) -> Iterator[Finding]:
                 reference = element.get(f"{tag}Ref")
                 if reference is not None and reference not in _ids(document, tag):
                     message = f"The {tag} {reference!r} is not declared in this file."
-                    yield within(node, element, f"unknown-{tag}", message, f"Choose a declared {tag}, or declare it.")
+                    yield within(
+                        node, element, f"unknown-{tag}", message, f"Choose a declared {tag}, or declare it."
+                    )
 
 
 def unnamed(bundle: Bundle) -> Iterator[Finding]:
     """A message or signal is known by its name, an error or escalation by its code."""
     for document in bundle.diagrams():
-        for tag, mark in (("message", "name"), ("signal", "name"), ("error", "errorCode"), ("escalation", "escalationCode")):
+        for tag, mark in (
+            ("message", "name"),
+            ("signal", "name"),
+            ("error", "errorCode"),
+            ("escalation", "escalationCode"),
+        ):
             for element in document.root.iterfind(bpmn(tag)):
                 if not element.get(mark):
                     remedy = f"Give it a {mark}."
@@ -41,14 +48,22 @@ def unnamed(bundle: Bundle) -> Iterator[Finding]:
         for definition in node.definitions:
             tag = kind_of(definition).removesuffix("EventDefinition")
             if tag in {"message", "signal"} and not definition.get(f"{tag}Ref") and not node.name:
-                yield within(node, definition, f"unnamed-{tag}", f"The event names no {tag}.", f"Choose a {tag}.")
+                yield within(
+                    node, definition, f"unnamed-{tag}", f"The event names no {tag}.", f"Choose a {tag}."
+                )
 
 
 def message_tasks(bundle: Bundle) -> Iterator[Finding]:
     """Send and receive tasks without a message do nothing."""
     for node in bundle.nodes():
-        if node.kind in {"sendTask", "receiveTask"} and not node.element.get("messageRef") and not node.definitions:
-            yield on(node, "no-message", f"The {node.kind} has no message and does nothing.", "Choose a message.")
+        if (
+            node.kind in {"sendTask", "receiveTask"}
+            and not node.element.get("messageRef")
+            and not node.definitions
+        ):
+            yield on(
+                node, "no-message", f"The {node.kind} has no message and does nothing.", "Choose a message."
+            )
 
 
 def _message_names(node: Node, names: dict[str, str]) -> Iterator[str]:
@@ -67,7 +82,9 @@ def sent_to_nobody(bundle: Bundle) -> Iterator[Finding]:
         for element in document.root.iterfind(bpmn("message"))
     }
     throwing = {"sendTask", "intermediateThrowEvent", "endEvent"}
-    received = {name for node in bundle.nodes() if node.kind not in throwing for name in _message_names(node, names)}
+    received = {
+        name for node in bundle.nodes() if node.kind not in throwing for name in _message_names(node, names)
+    }
     for node in bundle.nodes():
         if node.kind in throwing:
             for name in _message_names(node, names):
@@ -92,9 +109,19 @@ def calls(bundle: Bundle) -> Iterator[Finding]:
                 message = f"The call activity calls {target or 'nothing'!r}, which is not in this bundle."
                 yield on(node, "unknown-process", message, f"Call one of: {', '.join(sorted(processes))}.")
             elif not processes[target].executable:
-                yield on(node, "unknown-process", f"{target!r} is not executable.", 'Set isExecutable="true" there.')
+                yield on(
+                    node,
+                    "unknown-process",
+                    f"{target!r} is not executable.",
+                    'Set isExecutable="true" there.',
+                )
             elif _reaches(called, target, process.id):
-                yield on(node, "calls-itself", f"{process.id!r} calls itself by way of {target!r}.", "Draw a loop instead.")
+                yield on(
+                    node,
+                    "calls-itself",
+                    f"{process.id!r} calls itself by way of {target!r}.",
+                    "Draw a loop instead.",
+                )
 
 
 def _reaches(called: dict[str, set[str]], start: str, goal: str) -> bool:
@@ -125,7 +152,12 @@ def decisions(bundle: Bundle) -> Iterator[Finding]:
         decision = (element.text or "").strip() if element is not None else ""
         if decision not in known:
             message = f"The task asks the decision {decision or 'nothing'!r}, which is not in this bundle."
-            yield on(node, "unknown-decision", message, f"Name one of: {', '.join(sorted(known)) or 'none is there'}.")
+            yield on(
+                node,
+                "unknown-decision",
+                message,
+                f"Name one of: {', '.join(sorted(known)) or 'none is there'}.",
+            )
 
 
 def correlations(bundle: Bundle) -> Iterator[Finding]:
@@ -143,7 +175,13 @@ def data_stores(bundle: Bundle) -> Iterator[Finding]:
         for tag in ("dataStore", "dataStoreReference"):
             for element in document.root.iter(bpmn(tag)):
                 message = "The engine knows no data stores."
-                yield at(document.file, element, "data-store", message, "Remove it; read and write by service tasks.")
+                yield at(
+                    document.file,
+                    element,
+                    "data-store",
+                    message,
+                    "Remove it; read and write by service tasks.",
+                )
 
 
 RULES: tuple[Rule, ...] = (

@@ -31,4 +31,6 @@ def along(
 
 def within(node: Node, element: etree._Element, rule: str, message: str, remedy: str) -> Finding:
     """An error inside a flow node: its id, but the line of the inner element."""
-    return Finding(node.scope.file, line_of(element) or line_of(node.element), node.id or None, rule, message, remedy)
+    return Finding(
+        node.scope.file, line_of(element) or line_of(node.element), node.id or None, rule, message, remedy
+    )

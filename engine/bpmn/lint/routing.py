@@ -31,7 +31,9 @@ def ignored_conditions(bundle: Bundle) -> Iterator[Finding]:
                     continue
                 if node.kind not in _CHOICES:
                     message = f"The condition on a flow out of a {node.kind} is ignored."
-                    yield along(scope, flow, "ignored-condition", message, "Draw an exclusive gateway before it.")
+                    yield along(
+                        scope, flow, "ignored-condition", message, "Draw an exclusive gateway before it."
+                    )
                 elif flow.id and flow.id == default:
                     message = "The condition on a default flow is ignored."
                     yield along(scope, flow, "ignored-condition", message, "Remove the condition.", "warning")
@@ -55,7 +57,13 @@ def missing_conditions(bundle: Bundle) -> Iterator[Finding]:
             for flow in node.outgoing:
                 if flow.id != node.element.get("default") and not (flow.condition or "").strip():
                     message = "A way out of the gateway has no condition and is not the default."
-                    yield along(scope, flow, "missing-condition", message, "Give it a condition, or make it the default flow.")
+                    yield along(
+                        scope,
+                        flow,
+                        "missing-condition",
+                        message,
+                        "Give it a condition, or make it the default flow.",
+                    )
 
 
 def _tree(text: str) -> ast.expr | None:
@@ -136,8 +144,8 @@ def _endless(scope: Scope) -> Iterator[Node]:
     """A node in each loop of nodes that neither wait nor choose."""
     restless = {node.id: node for node in scope.nodes if node.kind not in _CHOICES and not _waits(node)}
     done: set[str] = set()
-    for root in restless:
-        stack = [(root, iter(restless[root].outgoing))] if root not in done else []
+    for root, first in restless.items():
+        stack = [(root, iter(first.outgoing))] if root not in done else []
         path = {root}
         while stack:
             node_id, following = stack[-1]

@@ -53,7 +53,9 @@ def missing_ids(bundle: Bundle) -> Iterator[Finding]:
                 yield on(node, "missing-id", f"A {node.kind} has no id.", "Give it one.")
         for flow in scope.flows:
             if not flow.id:
-                yield along(scope, flow, "missing-id", "A sequence flow has no id.", "Give it one.", "warning")
+                yield along(
+                    scope, flow, "missing-id", "A sequence flow has no id.", "Give it one.", "warning"
+                )
 
 
 def executable(bundle: Bundle) -> Iterator[Finding]:
@@ -70,7 +72,9 @@ def executable(bundle: Bundle) -> Iterator[Finding]:
                 "warning" if runnable else "error",
             )
     if not bundle.processes:
-        yield Finding("", None, None, "no-process", "The bundle holds no BPMN process.", "Add a .bpmn file with one.")
+        yield Finding(
+            "", None, None, "no-process", "The bundle holds no BPMN process.", "Add a .bpmn file with one."
+        )
 
 
 def starts(bundle: Bundle) -> Iterator[Finding]:
@@ -86,12 +90,21 @@ def starts(bundle: Bundle) -> Iterator[Finding]:
                 message = f"{scope.id!r} has several start events; the engine begins at one."
                 yield on(node, "several-starts", message, "Keep one, and lead it to a gateway.")
         for node in found:
-            if scope.kind == "process" and node.definitions and kind_of(node.definitions[0]) != "messageEventDefinition":
+            if (
+                scope.kind == "process"
+                and node.definitions
+                and kind_of(node.definitions[0]) != "messageEventDefinition"
+            ):
                 message = "The engine does not begin a process by itself at such an event."
                 remedy = "Use a plain start event, and let a schedule or service begin the case."
                 yield on(node, "start-kind", message, remedy, "warning")
             if node.incoming:
-                yield on(node, "start-incoming", "A flow leads into a start event.", "Lead it to a gateway behind it.")
+                yield on(
+                    node,
+                    "start-incoming",
+                    "A flow leads into a start event.",
+                    "Lead it to a gateway behind it.",
+                )
 
 
 def ends(bundle: Bundle) -> Iterator[Finding]:
@@ -104,7 +117,10 @@ def ends(bundle: Bundle) -> Iterator[Finding]:
         for node in scope.nodes:
             if node.kind == "endEvent" and node.outgoing:
                 yield on(node, "end-outgoing", "A flow leads out of an end event.", "Remove it.")
-            passive = node.element.get("triggeredByEvent") == "true" or node.element.get("isForCompensation") == "true"
+            passive = (
+                node.element.get("triggeredByEvent") == "true"
+                or node.element.get("isForCompensation") == "true"
+            )
             if node.kind != "endEvent" and not node.outgoing and not passive:
                 message = "The path stops here; what happened on it is lost."
                 yield on(node, "dead-end", message, "Lead it on to an end event.")
@@ -118,7 +134,13 @@ def dangling(bundle: Bundle) -> Iterator[Finding]:
             for end, node_id in (("begins", flow.source), ("ends", flow.target)):
                 if node_id not in known:
                     message = f"The flow {end} at {node_id or 'nothing'!r}, which is not in {scope.id!r}."
-                    yield along(scope, flow, "dangling-flow", message, "Connect it again, within one process or subprocess.")
+                    yield along(
+                        scope,
+                        flow,
+                        "dangling-flow",
+                        message,
+                        "Connect it again, within one process or subprocess.",
+                    )
 
 
 def unreachable(bundle: Bundle) -> Iterator[Finding]:
@@ -129,14 +151,22 @@ def unreachable(bundle: Bundle) -> Iterator[Finding]:
         reached = reachable(scope)
         for node in scope.nodes:
             if node.id and node.id not in reached and node.element.get("isForCompensation") != "true":
-                yield on(node, "unreachable", "Nothing leads here, so it never runs.", "Connect it or remove it.")
+                yield on(
+                    node, "unreachable", "Nothing leads here, so it never runs.", "Connect it or remove it."
+                )
 
 
 def names(bundle: Bundle) -> Iterator[Finding]:
     """People see the name of a user task."""
     for node in bundle.nodes():
         if node.kind in {"userTask", "manualTask", "task"} and not node.name.strip():
-            yield on(node, "missing-name", "A task for a person has no name.", "Name it as people should see it.", "warning")
+            yield on(
+                node,
+                "missing-name",
+                "A task for a person has no name.",
+                "Name it as people should see it.",
+                "warning",
+            )
 
 
 def lanes(bundle: Bundle) -> Iterator[Finding]:
@@ -147,10 +177,16 @@ def lanes(bundle: Bundle) -> Iterator[Finding]:
         for lane in present:
             inner = {(reference.text or "").strip() for reference in lane.iterfind(bpmn("flowNodeRef"))}
             if not lane.get("name"):
-                yield at(process.file, lane, "lane-name", "A lane has no name.", "Name it after the role that works in it.")
+                yield at(
+                    process.file,
+                    lane,
+                    "lane-name",
+                    "A lane has no name.",
+                    "Name it after the role that works in it.",
+                )
             for node_id in inner:
                 if lane.find(bpmn("childLaneSet")) is None:
-                    members[node_id].append(lane.get("name") or lane.get("id", ""))
+                    members[node_id].append(str(lane.get("name") or lane.get("id", "")))
         for scope in process.walk():
             for node in scope.nodes:
                 if node.kind != "userTask":
@@ -160,7 +196,9 @@ def lanes(bundle: Bundle) -> Iterator[Finding]:
                 )
                 if not holders:
                     message = "A user task is in no lane, so nobody is responsible for it."
-                    yield on(node, "no-lane", message, "Put it into a lane.", "error" if present else "warning")
+                    yield on(
+                        node, "no-lane", message, "Put it into a lane.", "error" if present else "warning"
+                    )
                 elif len(set(holders)) > 1:
                     message = f"A user task is in several lanes: {', '.join(sorted(set(holders)))}."
                     yield on(node, "several-lanes", message, "Leave it in one lane.")

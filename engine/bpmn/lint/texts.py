@@ -27,13 +27,17 @@ def faults(text: str, mode: Mode = "eval") -> Iterator[tuple[str, int]]:
 
 def _alien(text: str, mode: Mode) -> Iterator[tuple[str, int]]:
     tree = ast.parse(text.strip() if mode == "eval" else text, mode=mode)
-    written = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    written = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in _ALIEN and node.id not in written:
             yield f"there is no {node.id!r}; write {_ALIEN[node.id]}", node.lineno
 
 
-def _finding(node: Node, element: etree._Element, what: str, text: str, mode: Mode = "eval") -> Iterator[Finding]:
+def _finding(
+    node: Node, element: etree._Element, what: str, text: str, mode: Mode = "eval"
+) -> Iterator[Finding]:
     for message, line in faults(text, mode):
         first = line_of(element)
         yield Finding(
@@ -52,7 +56,11 @@ def conditions(bundle: Bundle) -> Iterator[Finding]:
         if node.kind not in {"exclusiveGateway", "inclusiveGateway"}:
             continue
         for flow in node.outgoing:
-            if flow.condition is not None and flow.id != node.element.get("default") and flow.condition.strip():
+            if (
+                flow.condition is not None
+                and flow.id != node.element.get("default")
+                and flow.condition.strip()
+            ):
                 for finding in _finding(node, flow.element, "condition", flow.condition):
                     yield Finding(
                         finding.file, finding.line, flow.id, finding.rule, finding.message, finding.remedy
@@ -96,7 +104,12 @@ def loops(bundle: Bundle) -> Iterator[Finding]:
     """Counts and conditions of repeated activities, and of conditional events."""
     for node in bundle.nodes():
         holders = [node.child("standardLoopCharacteristics"), node.child("multiInstanceLoopCharacteristics")]
-        tags = (bpmn("loopCardinality"), bpmn("completionCondition"), bpmn("loopCondition"), bpmn("condition"))
+        tags = (
+            bpmn("loopCardinality"),
+            bpmn("completionCondition"),
+            bpmn("loopCondition"),
+            bpmn("condition"),
+        )
         for holder in (*holders, *node.definitions):
             for element in holder.iter(*tags) if holder is not None else ():
                 if (element.text or "").strip():
