@@ -3,7 +3,12 @@
 from copy import deepcopy
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway, ExclusiveGateway, ParallelGateway
+from SpiffWorkflow.bpmn.specs.defaults import (
+    EventBasedGateway,
+    ExclusiveGateway,
+    InclusiveGateway,
+    ParallelGateway,
+)
 from SpiffWorkflow.spiff.specs.defaults import BusinessRuleTask
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -11,7 +16,32 @@ from SpiffWorkflow.util.task import TaskState
 from .errors import RunError
 
 
-class Fork(ParallelGateway):  # type: ignore[misc]
+class _Rounds:
+    """Joins whose rounds are apart."""
+
+    inputs: list[Any]
+
+    def _run_hook(self, task: Task) -> Any:
+        # Merging is done in place; nested values are still shared with the branches.
+        task.data = deepcopy(task.data)
+        result = super()._run_hook(task)  # type: ignore[misc]
+        self._end_round(task)
+        return result
+
+    def _end_round(self, task: Task) -> None:
+        """Forget the branches that have arrived, so that they do not count in the next round too."""
+        workflow = task.workflow
+        arrived = [
+            other
+            for other in workflow.tasks.values()
+            if other.task_spec is self and other is not task and other.state == TaskState.CANCELLED
+        ]
+        for other in arrived:
+            if other.id in workflow.tasks:
+                workflow._remove_task(other.id)
+
+
+class Fork(_Rounds, ParallelGateway):  # type: ignore[misc]
     """A parallel gateway whose rounds are apart: a join in a loop waits in each round for all its branches.
 
     The library counts a branch that arrived in an earlier round as arrived in this one, and a pure split
@@ -22,24 +52,11 @@ class Fork(ParallelGateway):  # type: ignore[misc]
         return len(self.inputs) <= 1 or bool(super()._check_threshold_unstructured(task))
 
     def _run_hook(self, task: Task) -> Any:
-        if len(self.inputs) <= 1:
-            return True
-        # Merging is done in place; nested values are still shared with the branches.
-        task.data = deepcopy(task.data)
-        result = super()._run_hook(task)
-        self._end_round(task)
-        return result
+        return True if len(self.inputs) <= 1 else super()._run_hook(task)
 
-    def _end_round(self, task: Task) -> None:
-        workflow = task.workflow
-        arrived = [
-            other
-            for other in workflow.tasks.values()
-            if other.task_spec is self and other is not task and other.state == TaskState.CANCELLED
-        ]
-        for other in arrived:
-            if other.id in workflow.tasks:
-                workflow._remove_task(other.id)
+
+class Inclusive(_Rounds, InclusiveGateway):  # type: ignore[misc]
+    """An inclusive gateway whose rounds are apart."""
 
 
 class Exclusive(ExclusiveGateway):  # type: ignore[misc]

@@ -45,28 +45,10 @@ def cut(workflow: LiveWorkflow) -> None:
 
 
 def _cut_subprocesses(workflow: LiveWorkflow) -> None:
-    living: dict[Any, Any] = {}
-    for task_id, subprocess in workflow.subprocesses.items():
-        # A parent that was cut or removed is no longer found in any tree.
-        task = _find(workflow, task_id)
-        if task is not None and not task.has_state(TaskState.FINISHED_MASK):
-            living[task_id] = subprocess
-    gone = [task_id for task_id in workflow.subprocesses if task_id not in living]
-    for task_id in gone:
-        subprocess = workflow.subprocesses.pop(task_id)
-        for task in list(workflow.event_manager.tasks.values()):
-            if task.workflow is subprocess:
-                workflow.event_manager.remove_task(task)
-    if gone:
-        _cut_subprocesses(workflow)
-
-
-def _find(workflow: LiveWorkflow, task_id: Any) -> Task | None:
     for part in [workflow, *workflow.subprocesses.values()]:
-        if task_id in part.tasks:
-            task: Task = part.tasks[task_id]
-            return task
-    return None
+        for task_id in [task_id for task_id in part.tasks if task_id in workflow.subprocesses]:
+            if part.tasks[task_id].has_state(TaskState.FINISHED_MASK):
+                workflow.abandon(task_id)
 
 
 def _cut_tree(workflow: Any) -> None:

@@ -318,6 +318,9 @@ class Instance:
             raise RunError(str(error)) from error
         except RecursionError as error:
             raise RunError("the diagram goes too deep; is there a loop that never waits?") from error
+        except Exception as error:
+            # The host's own exceptions travel in HostFailure; this is the library stumbling over the diagram.
+            raise RunError(f"{type(error).__name__}: {error}") from error
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:

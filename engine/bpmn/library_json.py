@@ -10,7 +10,12 @@ from typing import Any
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.serializer.helpers import DefaultRegistry
-from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway, ExclusiveGateway, ParallelGateway
+from SpiffWorkflow.bpmn.specs.defaults import (
+    EventBasedGateway,
+    ExclusiveGateway,
+    InclusiveGateway,
+    ParallelGateway,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions import (
     CycleTimerEventDefinition,
     DurationTimerEventDefinition,
@@ -25,7 +30,7 @@ from SpiffWorkflow.util.task import TaskState
 from .definitions import ParsedProcess
 from .error_routes import Error, Escalation
 from .errors import StateError
-from .gateways import Decision, EventChoice, Exclusive, Fork
+from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
 from .service_task import Service
@@ -44,6 +49,7 @@ _STANDS_FOR = {
     Decision: defaults.BusinessRuleTask,
     Fork: ParallelGateway,
     Exclusive: ExclusiveGateway,
+    Inclusive: InclusiveGateway,
     EventChoice: EventBasedGateway,
     Message: event_definitions.MessageEventDefinition,
     Error: event_definitions.ErrorEventDefinition,

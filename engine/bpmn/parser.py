@@ -30,7 +30,7 @@ from SpiffWorkflow.spiff.specs.defaults import (
 )
 
 from .error_routes import Error, Escalation
-from .gateways import Decision, EventChoice, Exclusive, Fork
+from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .iso8601 import is_literal
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
@@ -218,6 +218,7 @@ class DiagramParser(SpiffBpmnParser):  # type: ignore[misc]
         full_tag("intermediateThrowEvent"): (_ThrowParser, IntermediateThrowEvent),
         full_tag("boundaryEvent"): (_BoundaryParser, BoundaryEvent),
         full_tag("exclusiveGateway"): (ConditionalGatewayParser, Exclusive),
+        full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
         full_tag("parallelGateway"): (GatewayParser, Fork),
         full_tag("eventBasedGateway"): (_EventChoiceParser, EventChoice),
     }

@@ -74,6 +74,14 @@ class _FlatScan:
             self.completed = not any(task._state & unfinished for task in self.tasks.values())
         return self.completed
 
+    def _remove_task(self, task_id: Any) -> None:
+        """Remove a task with all that hangs on it; the library forgets its subprocess and what it waits for."""
+        workflow: Any = self
+        task = self.tasks[task_id]
+        super()._remove_task(task_id)  # type: ignore[misc]
+        workflow.top_workflow.event_manager.remove_task(task)
+        workflow.top_workflow.abandon(task_id)
+
     def _task_completed_notify(self, task: Task) -> None:
         workflow: Any = self
         workflow.top_workflow.note_visit(task)
@@ -109,6 +117,15 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         )
         self.subprocesses[task.id] = subprocess
         return subprocess
+
+    def abandon(self, task_id: Any) -> None:
+        """Forget the subprocess of a task that is gone or done, with everything below it."""
+        subprocess = self.subprocesses.pop(task_id, None)
+        if subprocess is None:
+            return
+        for task in subprocess.tasks.values():
+            self.event_manager.remove_task(task)
+            self.abandon(task.id)
 
     def note_visit(self, task: Task) -> None:
         """Record that a task has finished."""

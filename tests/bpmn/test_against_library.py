@@ -61,6 +61,7 @@ def ours(instance: Instance) -> list[tuple[str, dict[str, Any]]]:
 def compare(instance: Instance, stock: Stock, nodes: set[str]) -> None:
     assert ours(instance) == stock.picture()
     assert {key: visit.count for key, visit in instance.visited.items() if key in nodes} == stock.visited()
+    assert set(instance.visited) <= instance.definitions.processes["p"].coverable
     assert instance.ended == stock.workflow.is_completed()
     if instance.ended:
         assert dict(instance.variables) == stock.workflow.data
