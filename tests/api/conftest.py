@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -29,8 +28,7 @@ from handlers.catalogue import import_catalogue
 from handlers.layers import store_layers
 from tests.conftest import SHANGHAI
 from tests.engine.conftest import DIAGRAMS
-from web import languages
-from web.api import register
+from web.app import create_app
 
 PREFIX = "/api/v1"
 
@@ -168,19 +166,9 @@ def founded(database: Database, settings: Settings, process: Path) -> Town:
         import_catalogue(uow)
         store_layers(uow, Layers((_district("610102", 108.9), _district("610104", 108.8))))
         deploy(uow, read_folder(process), SYSTEM)
-    app = _application(settings, database)
-    return Town(database, app, tokens, people_ids, unit_ids)
-
-
-def _application(settings: Settings, database: Database) -> Flask:
-    app = Flask("web")
-    app.secret_key = "tests"
+    app = create_app(settings, database)
     app.testing = True
-    app.extensions["gridcase"] = SimpleNamespace(settings=settings, database=database)
-    languages.init_app(app, settings)
-    app.add_url_rule("/follow/<secret>", "report.follow", lambda secret: secret)
-    register(app)
-    return app
+    return Town(database, app, tokens, people_ids, unit_ids)
 
 
 def _organise(uow: UnitOfWork) -> dict[str, int]:

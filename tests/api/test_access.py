@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,17 +23,16 @@ def _address(path: str) -> str:
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-@pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic YTpi", "Bearer", "Bearer gct_" + "A" * 43])
-def test_nothing_is_answered_without_a_good_token(
-    town: Town, method: str, path: str, header: str | None
-) -> None:
-    headers = {"Authorization": header} if header else {}
-    sent = {"data": {}, "content_type": "multipart/form-data"} if path.endswith("/photos") else {"json": {}}
+def test_nothing_is_answered_without_a_good_token(town: Town, method: str, path: str) -> None:
+    sent: dict[str, Any] = {"json": {}} if method == "post" else {}
+    if path.endswith("/photos"):
+        sent = {"data": {}, "content_type": "multipart/form-data"}
 
-    answer = town.call(method, _address(path), None, headers=headers, **({} if method == "get" else sent))
+    for header in ("", "Bearer wrong", "Basic YTpi", "Bearer", "Bearer gct_" + "A" * 43):
+        answer = town.call(method, _address(path), None, headers={"Authorization": header}, **sent)
 
-    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), header
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_every_route_is_described(town: Town) -> None:

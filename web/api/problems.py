@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Flask, Response, request
 from pydantic import BaseModel, Field
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from engine.bpmn import RunError, StateError
 from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound
@@ -180,9 +180,8 @@ def answer_with_problems(app: Flask, prefix: str) -> None:
         if not under or response.status_code < 400 or response.mimetype == MEDIA_TYPE:
             return response
         made = problem(response.status_code, _DETAILS.get(response.status_code, ""))
-        for name in ("Allow", "Retry-After"):
-            if name in response.headers:
-                made.headers[name] = response.headers[name]
+        if isinstance(request.routing_exception, MethodNotAllowed):
+            made.allow.update(request.routing_exception.valid_methods or ())
         return made
 
     app.after_request(convert)
