@@ -1,9 +1,10 @@
 """The process engine behind one door: the only room that knows SpiffWorkflow."""
 
 from .definitions import Definitions, content_hash, load
+from .driving import Host
 from .errors import BpmnError, RunError, StateError
 from .finding import DiagramError, Finding
-from .instance import Host, Instance
+from .instance import Instance
 from .lint import OperationSignature, lint
 from .process_info import ElementInfo, ProcessInfo
 from .service_task import PENDING

@@ -7,7 +7,8 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.task import Task
 
 from .errors import RunError
-from .evaluation import ExpressionError, evaluate, execute
+from .evaluation import evaluate, execute
+from .guards import ExpressionError
 from .policy import check_syntax
 
 

@@ -8,39 +8,27 @@ from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.util import BpmnEvent
-from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from . import codec, library_json
 from .definitions import Definitions
+from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
-from .history import cut
 from .messages import Message, messages_of
-from .service_task import HostFailure, Service, raise_error
+from .service_task import Service, raise_error
 from .timers import timers_of
 from .token import Timer, Token, token_of
 from .values import ValueRefusedError, json_mapping
 from .visits import Visit, VisitLog
 from .workflow import LiveWorkflow, no_host
 
-# History is cut within a long run too, so that its depth stays bounded.
-STEPS_BETWEEN_CUTS = 100
-
 _ENGINE = ExpressionEngine()
-
-
-class Host(Protocol):
-    """What an instance asks of the house while it runs."""
-
-    def call(self, operation: str, parameters: Mapping[str, Any], token: Token) -> Any:
-        """Do a service task; return a JSON value or PENDING, or raise BpmnError. Anything else propagates."""
-        ...
 
 
 class Instance:
@@ -122,27 +110,8 @@ class Instance:
 
         Raises RunError, past `max_steps` too. What the host raises, an uncaught BpmnError included, comes through.
         """
-        workflow = self._workflow
-        steps = 0
-
-        def count(task: Task) -> None:
-            nonlocal steps
-            steps += 1
-            if steps > max_steps:
-                raise RunError(
-                    f"more than {max_steps} steps without waiting; is this loop endless?",
-                    task.task_spec.bpmn_id,
-                )
-
         with self._at(now, host):
-            workflow.refresh_timers()
-            due_for_cut = STEPS_BETWEEN_CUTS
-            while workflow._do_engine_steps(did_complete_task=count):
-                if steps >= due_for_cut:
-                    cut(workflow)
-                    due_for_cut = steps + STEPS_BETWEEN_CUTS
-            workflow.is_completed()
-            cut(workflow)
+            make_steps(self._workflow, max_steps)
 
     def complete(self, task_id: str, values: Mapping[str, Any]) -> None:
         """Complete a waiting user task with its form's values; then call `run`. Raises RunError."""
@@ -150,21 +119,21 @@ class Instance:
         if not task.task_spec.manual or task.state != TaskState.READY:
             raise RunError("this user task does not wait (any more)", task.task_spec.bpmn_id)
         data = _checked(values)
-        with self._guarded():
+        with guarded():
             task.data.update(data)
             task.run()
 
     def resume(self, task_id: str, value: Any) -> None:
         """Give a pending service task its answer; then call `run`. Raises RunError."""
         task = self._pending(task_id)
-        with self._guarded():
+        with guarded():
             task.task_spec.accept(task, value)
             task.complete()
 
     def fail(self, task_id: str, error: BpmnError) -> None:
         """Let a pending service task end with a BPMN error; then call `run`. Raises the error if nothing catches it."""
         task = self._pending(task_id)
-        with self._guarded():
+        with guarded():
             if not raise_error(task, error):
                 raise error
 
@@ -178,7 +147,7 @@ class Instance:
             and task.state == TaskState.WAITING
             and any(message.name == name for message in messages_of(task.task_spec.event_definition))
         ]
-        with self._guarded():
+        with guarded():
             for task in receivers:
                 if task.state == TaskState.WAITING:
                     task.task_spec.catch(task, BpmnEvent(Message(name), payload=deepcopy(data)))
@@ -296,31 +265,11 @@ class Instance:
                 operation, parameters, token_of(self.definitions, task)
             )
         try:
-            with self._guarded():
+            with guarded():
                 yield
         finally:
             workflow.now = None
             workflow.call_host = no_host
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Turn what the library raises into RunError, and let through what the host raises."""
-        try:
-            yield
-        except HostFailure as failure:
-            raise failure.cause from None
-        except (RunError, BpmnError):
-            raise
-        except SpiffWorkflowException as error:
-            spec = getattr(error, "task_spec", None)
-            raise RunError(str(error).strip(" ."), getattr(spec, "bpmn_id", None)) from error
-        except ValueRefusedError as error:
-            raise RunError(str(error)) from error
-        except RecursionError as error:
-            raise RunError("the diagram goes too deep; is there a loop that never waits?") from error
-        except Exception as error:
-            # The host's own exceptions travel in HostFailure; this is the library stumbling over the diagram.
-            raise RunError(f"{type(error).__name__}: {error}") from error
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:

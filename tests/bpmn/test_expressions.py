@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from engine.bpmn import RunError, lint
-from engine.bpmn.evaluation import ExpressionError, evaluate, execute
+from engine.bpmn.evaluation import evaluate, execute
+from engine.bpmn.guards import ExpressionError
 from tests.bpmn.diagrams import begin, flow, flows, process, service
 
 DATA: dict[str, Any] = {

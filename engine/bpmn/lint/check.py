@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ..definitions import load
 from ..diagram import read_bundle
 from ..finding import DiagramError, Finding
-from . import activities, decisions, events, references, routing, structure, texts
+from . import activities, decisions, events, references, routing, structure, texts, timers, uncaught
 from .operations import OperationSignature, check_operations
 from .report import Rule
 
@@ -13,6 +13,8 @@ RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *routing.RULES,
     *events.RULES,
+    *timers.RULES,
+    *uncaught.RULES,
     *references.RULES,
     *activities.RULES,
     *texts.RULES,

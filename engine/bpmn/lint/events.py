@@ -1,14 +1,10 @@
 """Events: what the engine cannot do, does otherwise, or would pass over."""
 
-import ast
 from collections.abc import Iterator
-
-from lxml import etree
 
 from ..diagram import Bundle, Node, Scope, bpmn, kind_of
 from ..finding import Finding
-from ..iso8601 import TimeFormatError, is_literal, parse_instant
-from .report import Rule, on, within
+from .report import Rule, on
 
 _BORDER = "Use a boundary event on a subprocess, or a parallel branch that ends in a terminate event."
 
@@ -177,107 +173,6 @@ def borders(bundle: Bundle) -> Iterator[Finding]:
             )
 
 
-def timers(bundle: Bundle) -> Iterator[Finding]:
-    """When a timer fires."""
-    for node in bundle.nodes():
-        for definition in node.definitions:
-            if kind_of(definition) == "timerEventDefinition":
-                yield from _timer(node, definition)
-
-
-def _timer(node: Node, definition: etree._Element) -> Iterator[Finding]:
-    given = [child for child in definition if kind_of(child) in {"timeDate", "timeDuration", "timeCycle"}]
-    if len(given) != 1 or not (given[0].text or "").strip():
-        message = "The timer must say exactly one of date, duration or cycle."
-        yield within(node, definition, "timer", message, "Write a duration such as PT4H.")
-        return
-    kind, text = kind_of(given[0]), (given[0].text or "").strip()
-    if kind == "timeCycle" and (
-        node.kind != "boundaryEvent" or node.element.get("cancelActivity", "true") == "true"
-    ):
-        message = "A cycle repeats only at a boundary event that does not interrupt."
-        yield within(
-            node, given[0], "timer-cycle", message, "Use a duration, or set the event to non-interrupting."
-        )
-    fault = _time_fault(kind, text)
-    if fault:
-        yield within(node, given[0], "timer", fault, "Write PT4H, R3/PT1H or 2026-05-01T08:00:00+08:00.")
-
-
-def _time_fault(kind: str, text: str) -> str | None:
-    """Why a literal time is wrong; expressions are the business of another rule."""
-    literal = text
-    if not is_literal(text):
-        try:
-            tree = ast.parse(text, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return f"{text!r} is neither an ISO 8601 time nor an expression."
-        if not isinstance(tree, ast.Constant):
-            return None
-        if not isinstance(tree.value, str):
-            return f"{text!r} is not an ISO 8601 time."
-        literal = tree.value.strip()
-    form = "timeCycle" if literal[:1] == "R" else "timeDuration" if literal[:1] == "P" else "timeDate"
-    if not is_literal(literal):
-        return f"{text!r} is not an ISO 8601 time."
-    if form != kind and not (kind == "timeDate" and form == "timeDuration"):
-        return f"{text!r} is a {form} and stands in a {kind}."
-    if form == "timeDate":
-        try:
-            parse_instant(literal)
-        except TimeFormatError as error:
-            return f"{error}."
-    return None
-
-
-def _codes(bundle: Bundle, tag: str) -> dict[str, str | None]:
-    return {
-        element.get("id", ""): element.get(f"{tag}Code")
-        for document in bundle.diagrams()
-        for element in document.root.iter(bpmn(tag))
-    }
-
-
-def _catches(node: Node, tag: str, code: str | None, codes: dict[str, str | None]) -> bool:
-    for definition in node.definitions:
-        if kind_of(definition) == f"{tag}EventDefinition":
-            wanted = codes.get(definition.get(f"{tag}Ref", ""))
-            if wanted is None or wanted == code:
-                return True
-    return False
-
-
-def uncaught(bundle: Bundle) -> Iterator[Finding]:
-    """Errors and escalations that nobody around catches: the case would just go on."""
-    for tag in ("error", "escalation"):
-        codes = _codes(bundle, tag)
-        for scope in bundle.scopes():
-            for node in scope.nodes:
-                if node.kind not in {"endEvent", "intermediateThrowEvent"}:
-                    continue
-                for definition in node.definitions:
-                    if kind_of(definition) != f"{tag}EventDefinition":
-                        continue
-                    code = codes.get(definition.get(f"{tag}Ref", ""))
-                    if not any(_catches(border, tag, code, codes) for border in _around(bundle, scope)):
-                        message = f"Nothing around catches this {tag}; the path would just end."
-                        remedy = (
-                            "Attach a boundary event for it to the subprocess or call, or use a plain end."
-                        )
-                        yield on(node, f"uncaught-{tag}", message, remedy)
-
-
-def _around(bundle: Bundle, scope: Scope) -> Iterator[Node]:
-    """The boundary events of the activities that contain a scope, and of the calls of its process."""
-    current = scope
-    while current.parent is not None:
-        yield from current.parent.boundaries(current.id)
-        current = current.parent
-    for node in bundle.nodes():
-        if node.kind == "callActivity" and node.element.get("calledElement") == current.id:
-            yield from node.scope.boundaries(node.id)
-
-
 RULES: tuple[Rule, ...] = (
     unsupported,
     thrown,
@@ -285,6 +180,4 @@ RULES: tuple[Rule, ...] = (
     event_subprocesses,
     choices,
     borders,
-    timers,
-    uncaught,
 )

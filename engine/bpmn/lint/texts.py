@@ -8,7 +8,8 @@ from lxml import etree
 from ..diagram import Bundle, Node, bpmn, kind_of, line_of, spiff
 from ..finding import Finding
 from ..iso8601 import is_literal
-from ..policy import Mode, problems_of
+from ..policy import problems_of
+from ..whitelist import Mode
 from .report import Rule
 
 REMEDY = "Write a Python expression, such as: kind == 'event' and (severity > 2 or len(photos) > 0)"
