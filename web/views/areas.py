@@ -34,13 +34,13 @@ def layer(uow: UnitOfWork, kind: str) -> ResponseReturnValue:
     response = Response(mimetype="application/geo+json")
     tag = f"{digest[:16]}-{kind}"
     response.set_etag(tag)
-    if request.if_none_match.contains_weak(tag):
+    if tag in request.if_none_match:
         return response.make_conditional(request)
     box = _box(request.args.get("box"))
     drawn = city.geojson(uow, kind, box=box, simplify_metres=0.0 if box else _FINENESS.get(kind, 0.0))
     body = orjson.dumps(drawn)
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings:
+    if request.accept_encodings.quality("gzip"):
         body = gzip.compress(body, 6, mtime=0)
         response.content_encoding = "gzip"
     response.set_data(body)
