@@ -13,6 +13,7 @@ from engine.messages import Message
 
 MAX_BYTES = 128 * 1024
 MAX_STEPS = 200
+MAX_DEPTH = 20
 
 
 class ScenarioError(Invalid):
@@ -47,8 +48,6 @@ def read(path: Path) -> Source:
         return _parse(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise ScenarioError(Message("the file is not UTF-8: save it as UTF-8")) from error
-    except RecursionError as error:
-        raise ScenarioError(Message("values are nested too deeply")) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise ScenarioError(Message("this is not YAML: %(why)s", why=str(error.problem)), line) from error
@@ -57,9 +56,7 @@ def read(path: Path) -> Source:
 
 
 def _parse(text: str) -> Source:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise ScenarioError(Message("write the value out instead of *%(name)s", name=str(event.anchor)))
+    _check_shape(text)
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
@@ -71,6 +68,20 @@ def _parse(text: str) -> Source:
     finally:
         loader.dispose()
     return Source(values, _step_lines(node))
+
+
+def _check_shape(text: str) -> None:
+    """Refuse what would cost time or memory out of proportion to its size, before anything is built of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ScenarioError(Message("write the value out instead of *%(name)s", name=str(event.anchor)))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ScenarioError(Message("values are nested too deeply"), event.start_mark.line + 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _step_lines(node: yaml.MappingNode) -> tuple[int, ...]:
