@@ -51,10 +51,11 @@ def make_steps(workflow: LiveWorkflow, max_steps: int) -> None:
 @contextmanager
 def guarded() -> Iterator[None]:
     """Turn what the library raises into RunError, and let through what the host raises."""
+    failure: HostFailure | None = None
     try:
         yield
-    except HostFailure as failure:
-        raise failure.cause from None
+    except HostFailure as error:
+        failure = error
     except (RunError, BpmnError):
         raise
     except SpiffWorkflowException as error:
@@ -67,3 +68,6 @@ def guarded() -> Iterator[None]:
     except Exception as error:
         # The host's own exceptions travel in HostFailure; this is the library stumbling over the diagram.
         raise RunError(f"{type(error).__name__}: {error}") from error
+    if failure is not None:
+        # Raised here and not above, so that it keeps the cause and context it came with.
+        raise failure.cause

@@ -25,6 +25,7 @@ from SpiffWorkflow.bpmn.specs.control import (
     StartEventSplit,
     _EndJoin,
 )
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask, MultiInstanceTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task
@@ -41,6 +42,7 @@ def cut(workflow: LiveWorkflow) -> None:
     """Cut the finished history of a workflow that waits. Only between steps."""
     _cut_subprocesses(workflow)
     for part in [workflow, *workflow.subprocesses.values()]:
+        _cut_watchers(part)
         _cut_tree(part)
 
 
@@ -49,6 +51,15 @@ def _cut_subprocesses(workflow: LiveWorkflow) -> None:
         for task_id in [task_id for task_id in part.tasks if task_id in workflow.subprocesses]:
             if part.tasks[task_id].has_state(TaskState.FINISHED_MASK):
                 workflow.abandon(task_id)
+
+
+def _cut_watchers(workflow: Any) -> None:
+    """Each firing of a cycle leaves a join that watches its activity; the last one is enough."""
+    for task in list(workflow.in_order(TaskState.WAITING)):
+        if isinstance(task.task_spec, BoundaryEvent):
+            joins = [child for child in task.children if isinstance(child.task_spec, BoundaryEventJoin)]
+            for join in joins[:-1]:
+                workflow._remove_task(join.id)
 
 
 def _cut_tree(workflow: Any) -> None:

@@ -75,7 +75,7 @@ def test_the_same_as_the_library(block: object, data: st.DataObject) -> None:
     nodes = set(bundle.processes["p"].elements)
     stock = Stock(content, variables)
     instance = Instance.create(bundle, "p", variables)
-    instance.run(Services(), NOW)
+    instance.run(Services(), NOW, max_steps=5000)
     compare(instance, stock, nodes)
     for _ in range(25):
         waiting = instance.user_tasks()
@@ -89,11 +89,11 @@ def test_the_same_as_the_library(block: object, data: st.DataObject) -> None:
                 name = data.draw(st.sampled_from(sorted(str(token.message) for token in instance.messages())))
                 stock.send(name, {"value": 7})
                 instance.send_message(name, {"value": 7})
-                instance.run(Services(), NOW)
+                instance.run(Services(), NOW, max_steps=5000)
         else:
             token = data.draw(st.sampled_from(waiting))
             values: dict[str, Any] = {"v0": data.draw(st.integers(0, 4)), f"v1_{token.element_id}": 1}
             stock.complete(token.element_id, dict(token.variables), values)
             instance.complete(token.task_id, values)
-            instance.run(Services(), NOW)
+            instance.run(Services(), NOW, max_steps=5000)
         compare(instance, stock, nodes)

@@ -107,6 +107,7 @@ WRONG: list[tuple[str, str, bytes]] = [
     ("hit-policy", "dt", table([(("-",), ("1",))], mark='hitPolicy="PRIORITY"')),
     ("hit-policy", "dt", table([(("-",), ("1",))], mark='hitPolicy="RULE ORDER"')),
     ("aggregation", "dt", table([(("-",), ("1",))], mark='hitPolicy="COLLECT" aggregation="SUM"')),
+    ("overlapping-rows", "row1", table([(("'a'",), ("1",)), (("-",), ("2",))])),
     ("decision-cell", "c0_0", table([(("[4..6]",), ("1",))])),
     ("decision-cell", "c0_0", table([(('"a", "b"',), ("1",))])),
     ("decision-cell", "c0_0", table([(('"a" and "b"',), ("1",))])),
@@ -157,7 +158,7 @@ def test_an_unknown_decision_names_those_that_there_are() -> None:
 
 
 def test_a_finding_in_a_table_has_its_line() -> None:
-    content = table([(("-",), ("1",)), (("-",), ("oops(",))])
+    content = table([(("-",), ("1",)), (("-",), ("oops(",))], mark='hitPolicy="FIRST"')
 
     [finding] = lint({"p.bpmn": ASK, "dispatch.dmn": content})
 

@@ -211,6 +211,16 @@ def test_any_other_exception_of_the_host_comes_out_unchanged() -> None:
         begin(PENDING_SERVICE, Services(later=fail))
 
 
+def test_an_exception_of_the_host_keeps_its_cause() -> None:
+    def fail() -> None:
+        raise OSError("disk") from ValueError("full")
+
+    with pytest.raises(OSError, match="disk") as caught:
+        begin(PENDING_SERVICE, Services(later=fail))
+
+    assert str(caught.value.__cause__) == "full"
+
+
 def test_an_error_is_caught_only_on_the_task_that_raised_it() -> None:
     boundary = (
         '<boundaryEvent id="x{0}" attachedToRef="t{0}"><errorEventDefinition errorRef="err"/></boundaryEvent>'

@@ -124,6 +124,21 @@ def test_periods_slept_through_fire_once() -> None:
     assert [timer_.due for timer_ in instance.timers()] == [NOW + 3 * HOUR]
 
 
+def test_a_cycle_that_fires_often_does_not_grow() -> None:
+    host = Services(urge=lambda: 1)
+    bundle = definitions(SLA.replace(b"R3/PT1H", b"R/PT1H"))
+    instance = begin(bundle, host)
+    sizes = []
+    for hour in range(1, 80):
+        fire(instance, NOW + hour * HOUR, host)
+        sizes.append(len(instance._workflow.tasks))
+
+    assert sizes[-1] == sizes[20]
+    assert len(host.calls) == 79
+    do(instance, "u", host)
+    assert instance.ended
+
+
 def test_a_cycle_ends_with_its_activity() -> None:
     host = Services(urge=lambda: 1)
     instance = begin(SLA, host)

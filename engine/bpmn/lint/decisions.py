@@ -183,4 +183,24 @@ def _never(text: str) -> bool:
     return isinstance(tree, ast.Tuple | ast.List)
 
 
-RULES: tuple[Rule, ...] = (one_table, policies, shapes, cells)
+def overlaps(bundle: Bundle) -> Iterator[Finding]:
+    """Under UNIQUE no two rows may match; where they surely do, the engine silently takes the first."""
+    for document, table in _tables(bundle):
+        if (table.get("hitPolicy") or "UNIQUE").upper() != "UNIQUE":
+            continue
+        rows = [
+            (rule, [(_text(entry) or "-").strip() for entry in _children(rule, "inputEntry")])
+            for rule in _children(table, "rule")
+        ]
+        for place, (rule, given) in enumerate(rows):
+            for number, (_, earlier) in enumerate(rows[:place], 1):
+                if all(
+                    one == other or "-" in (one, other) for one, other in zip(earlier, given, strict=False)
+                ):
+                    message = f"Row {place + 1} can match together with row {number}, and UNIQUE forbids it."
+                    remedy = "Set the hit policy to FIRST, or make the rows exclude each other."
+                    yield at(document.file, rule, "overlapping-rows", message, remedy, "warning")
+                    break
+
+
+RULES: tuple[Rule, ...] = (one_table, policies, shapes, cells, overlaps)
