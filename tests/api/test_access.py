@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from engine.clock import SteppedClock
 from engine.store import people
@@ -74,6 +75,50 @@ def test_the_token_of_somebody_who_left_opens_nothing(town: Town) -> None:
         people.save(uow.conn, row)
 
     assert town.get("/me").status_code == 401
+
+
+def _signed_in(town: Town, login: str) -> FlaskClient:
+    client = town.app.test_client()
+    with client.session_transaction() as session:
+        seen = town.database.clock.now().isoformat()
+        session.update(person=town.people[login], epoch=1, seen=seen)
+    return client
+
+
+def test_somebody_signed_in_on_the_pages_needs_no_token(town: Town) -> None:
+    client = _signed_in(town, "handler")
+
+    assert client.get(f"{PREFIX}/me").get_json()["login"] == "handler"
+
+
+def test_a_token_counts_before_a_session(town: Town) -> None:
+    client = _signed_in(town, "handler")
+
+    answers = [
+        client.get(f"{PREFIX}/me", headers={"Authorization": f"Bearer {token}"})
+        for token in (town.tokens["leader"], "wrong")
+    ]
+
+    assert [one.status_code for one in answers] == [200, 401]
+    assert answers[0].get_json()["login"] == "leader"
+
+
+def test_a_session_that_was_ended_opens_nothing(town: Town) -> None:
+    client = _signed_in(town, "handler")
+    with town.database.unit_of_work() as uow:
+        people.set_password(uow.conn, town.people["handler"], "-")
+
+    assert client.get(f"{PREFIX}/me").status_code == 401
+
+
+def test_a_page_of_another_site_cannot_use_a_session(town: Town) -> None:
+    item_id = town.first_item()
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+
+    answer = _signed_in(town, "acceptor").post(f"{PREFIX}/work-items/{item_id}/claim", headers=foreign)
+
+    assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
+    assert town.get(f"/work-items/{item_id}").json["assignee_id"] is None
 
 
 def test_a_person_who_sends_too_much_is_told_to_wait_and_others_are_not(town: Town) -> None:

@@ -21,7 +21,7 @@ from web.api.validation import refusal_of
 from web.installation import installation
 
 PREFIX = "/api/v1"
-SECURITY = "token"
+TOKEN, SESSION = "token", "session"
 
 Model = type[BaseModel]
 
@@ -142,7 +142,7 @@ api = Api(
     "api",
     __name__,
     url_prefix=PREFIX,
-    abp_security=[{SECURITY: []}],
+    abp_security=[{TOKEN: []}, {SESSION: []}],
     abp_responses=refusals(401, 405, 422, 429, 500, 503),
     operation_id_callback=_operation_id,
 )

@@ -1,4 +1,4 @@
-"""Callers: for whom a program calls the API, by the token that it sends, and how often it may."""
+"""Callers: for whom the API is called, by the token of a program or the session of a page, and how often they may."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
 from engine.tokens import person_of_token
 from web.api.problems import Refusal
+from web.limits import sender
+from web.people import Person, has_session, recognise
 
 #: Requests that one person's programs may send to one process of the server, and refused tokens from one address.
 RATE, REFUSED_RATE = "API_RATE", "API_REFUSED_RATE"
@@ -26,22 +28,11 @@ _REFUSED = {"WWW-Authenticate": 'Bearer realm="gridcase", error="invalid_token"'
 
 
 @dataclass(frozen=True)
-class Caller:
-    """The person on whose behalf a program calls."""
-
-    person_id: int
-    login: str
-    name: str
-    language: str | None
-    actor: Actor
-
-
-@dataclass(frozen=True)
 class Call:
     """One authenticated request inside its unit of work: what every view gets first."""
 
     uow: UnitOfWork
-    caller: Caller
+    caller: Person
 
     @property
     def actor(self) -> Actor:
@@ -49,13 +40,15 @@ class Call:
         return self.caller.actor
 
 
-def bearer_token() -> str:
-    """The token of the request, not yet looked up.
+def bearer_token() -> str | None:
+    """The token of the request, not yet looked up; None where it comes with a session of the pages instead.
 
     Raises:
-        Refusal: there is none.
+        Refusal: it has neither.
     """
     given = request.authorization
+    if given is None and "Authorization" not in request.headers and has_session():
+        return None
     if given is None or given.type != "bearer" or not given.token:
         detail = Message(
             "Send the header `Authorization: Bearer <token>`; `gridcase people token` makes a token."
@@ -64,19 +57,26 @@ def bearer_token() -> str:
     return given.token
 
 
-def authenticate(uow: UnitOfWork, token: str) -> Caller:
-    """The person for whom a token stands.
+def authenticate(uow: UnitOfWork, token: str | None) -> Person:
+    """The person for whom a token stands; without one, the person of the session.
 
     Raises:
-        Refusal: the token lets nobody in, or its person or the address sent too many requests.
+        Refusal: it lets nobody in, or its person or the address sent too many requests.
     """
-    row: Any = person_of_token(uow, token)
-    if row is None:
-        _count(REFUSED_RATE, request.remote_addr or "")
-        detail = Message("This token is unknown, expired or revoked: ask for a new one.")
+    found = recognise(uow) if token is None else _person_of(uow, token)
+    if found is None:
+        _count(REFUSED_RATE, sender())
+        detail = Message("This token or session is unknown, expired or revoked: ask for a new one.")
         raise Refusal(401, detail, headers=_REFUSED)
-    _count(RATE, str(row["id"]))
-    return Caller(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
+    _count(RATE, str(found.id))
+    return found
+
+
+def _person_of(uow: UnitOfWork, token: str) -> Person | None:
+    row = person_of_token(uow, token)
+    if row is None:
+        return None
+    return Person(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
 
 
 def keep_rates(app: Any) -> None:

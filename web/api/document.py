@@ -8,7 +8,7 @@ from typing import Any
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from web.api.blueprint import SECURITY, api
+from web.api.blueprint import SESSION, TOKEN, api
 from web.api.problems import Problem
 
 VERSION = "1.0.0"
@@ -25,7 +25,15 @@ def document() -> dict[str, Any]:
     describing = OpenAPI(
         __name__,
         info=Info(title="Gridcase", version=VERSION, description=_ABOUT),
-        security_schemes={SECURITY: {"type": "http", "scheme": "bearer", "description": "A person's token."}},
+        security_schemes={
+            TOKEN: {"type": "http", "scheme": "bearer", "description": "A person's token."},
+            SESSION: {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "gridcase",
+                "description": "Of somebody who signed in on the pages; for scripts of the pages.",
+            },
+        },
         # The model is listed under this name; each view names its own responses.
         validation_error_model=Problem,
         doc_ui=False,

@@ -23,9 +23,7 @@ def me(call: Call) -> Me:
         )
         for role, unit_id in sorted(caller.actor.grants)
     ]
-    return Me(
-        id=caller.person_id, login=caller.login, name=caller.name, language=caller.language, grants=grants
-    )
+    return Me(id=caller.id, login=caller.login, name=caller.name, language=caller.language, grants=grants)
 
 
 @api.get("/categories", tags=[REFERENCE], responses={200: Categories})

@@ -11,9 +11,10 @@ from handlers import photos
 from web.api import references
 from web.api.answers import StoredPhoto
 from web.api.blueprint import REPORTS, api, outside_transaction, refusals
-from web.api.callers import Call, Caller
+from web.api.callers import Call
 from web.api.requests import NewPhoto
 from web.installation import installation
+from web.people import Person
 
 #: What a photograph shows that is sent with a step of a stage; of every other stage, what was reported.
 PURPOSES: Mapping[str, str] = {"verifying": "verify", "handling": "handle", "checking": "check"}
@@ -21,14 +22,14 @@ PURPOSES: Mapping[str, str] = {"verifying": "verify", "handling": "handle", "che
 
 @api.post("/photos", tags=[REPORTS], responses={201: StoredPhoto, **refusals(413, 415)})
 @outside_transaction
-def upload_photo(caller: Caller, form: NewPhoto) -> tuple[StoredPhoto, int]:
+def upload_photo(caller: Person, form: NewPhoto) -> tuple[StoredPhoto, int]:
     """Store a photograph, and get the identifier under which a report or a completion names it."""
     parts = installation()
     try:
         row = photos.store(parts.settings.photos, form.photo.read(), "report")
     except Invalid as error:
         raise Invalid(error.args[0], {"photo": error.fields.get("photos", error.args[0])}) from error
-    reference = references.sign(row, caller.person_id, parts.database.clock.now())
+    reference = references.sign(row, caller.id, parts.database.clock.now())
     return StoredPhoto.model_validate({**row, "id": reference}), 201
 
 
@@ -40,7 +41,7 @@ def named_photos(call: Call, named: Sequence[str], purpose: str) -> list[dict[st
     """
     found, errors = {}, {}
     for index, reference in enumerate(named):
-        row = references.read(reference, call.caller.person_id, call.uow.now)
+        row = references.read(reference, call.caller.id, call.uow.now)
         if row is None:
             errors[f"photos.{index}"] = Message("You uploaded no such photograph today: upload it again.")
         else:

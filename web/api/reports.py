@@ -23,7 +23,7 @@ def report(call: Call, header: Submission, body: NewReport) -> tuple[Reported, i
     """Open a case for a report; the same submission key again gives the same case, with the status 200."""
     given = ReportInput(
         **body.model_dump(exclude=_LOCATED),
-        submission_key=f"api:{call.caller.person_id}:{_key(header, body)}",
+        submission_key=f"api:{call.caller.id}:{_key(header, body)}",
         photos=tuple(named_photos(call, body.photos, "report")),
     )
     opened = submit(call.uow, given, call.actor)
