@@ -92,3 +92,11 @@ def test_a_problem_is_said_in_the_language_that_was_asked_for(
 
     assert answer.headers["Content-Language"] == language
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_a_problem_is_said_in_chinese_to_whoever_asks_for_it(town: Town) -> None:
+    answer = town.post("/reports", {**REPORT, "channel": 7}, headers={"Accept-Language": "zh-CN"})
+
+    (error,) = answer.json["errors"]
+    assert error["field"] == "channel"
+    assert not any(said.isascii() for said in (answer.json["title"], answer.json["detail"], error["message"]))

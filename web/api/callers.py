@@ -66,7 +66,9 @@ def authenticate(uow: UnitOfWork, token: str | None) -> Person:
     found = recognise(uow) if token is None else _person_of(uow, token)
     if found is None:
         _count(REFUSED_RATE, sender())
-        detail = Message("This token or session is unknown, expired or revoked: ask for a new one.")
+        detail = Message(
+            "This token or session is unknown, expired or revoked: ask for a new token, or sign in again."
+        )
         raise Refusal(401, detail, headers=_REFUSED)
     _count(RATE, str(found.id))
     return found
