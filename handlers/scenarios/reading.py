@@ -79,7 +79,10 @@ def _check_shape(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise ScenarioError(Message("values are nested too deeply"), event.start_mark.line + 1)
+                raise ScenarioError(
+                    Message("values are nested too deeply"),
+                    event.start_mark.line + 1 if event.start_mark else None,
+                )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
