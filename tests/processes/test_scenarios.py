@@ -128,6 +128,15 @@ def test_what_goes_otherwise_is_told(anywhere: Database, folder: Path, step: str
     assert result.line == 10
 
 
+def test_the_scenario_of_the_read_me_goes_as_written(anywhere: Database, folder: Path) -> None:
+    _, _, rest = (folder / "README.md").read_text("utf-8").partition("```yaml\n")
+    write(folder, rest.partition("```")[0])
+
+    (result,) = run_folder(anywhere, folder).results
+
+    assert (result.problem, result.line) == ("", None)
+
+
 def test_a_failed_scenario_does_not_hold_up_the_next(anywhere: Database, folder: Path) -> None:
     write(folder, f"name: 坏{REPORT}steps:\n  - shift_leader: {{decision: file}}\n", "a")
     write(folder, f"name: 好{REPORT}steps:\n  - acceptor: {{decision: accept}}\n", "b")
