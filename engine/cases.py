@@ -78,10 +78,11 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
         Invalid: a field does not fit.
         ConfigurationError: no process was deployed.
     """
+    _check(report)
+    cases.hold_submission(uow.conn, report.submission_key)
     before = cases.reported_before(uow.conn, report.submission_key)
     if before is not None:
         return Opened(before["id"], before["number"], before["platform_id"], None)
-    _check(report)
     version = bundles.latest(uow.conn, process_key)
     if version is None:
         raise ConfigurationError(

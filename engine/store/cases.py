@@ -160,6 +160,11 @@ def add_report(conn: Connection, row: Mapping[str, Any]) -> int:
     return number(conn.execute(insert(report).values(**row).returning(report.c.id)))
 
 
+def hold_submission(conn: Connection, submission_key: str) -> None:
+    """Let whoever sends the same key at the same time wait until this transaction ends."""
+    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(submission_key, 0))))
+
+
 def reported_before(conn: Connection, submission_key: str) -> Row | None:
     """The case that an earlier submission with the same key opened: ``id``, ``number``, ``platform_id``."""
     statement = (

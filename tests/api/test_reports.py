@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -95,3 +96,21 @@ def test_a_field_that_does_not_fit_is_named_and_nothing_is_opened(
     assert (refused.status_code, refused.mimetype) == (422, "application/problem+json")
     assert field in [one["field"] for one in refused.json["errors"]]
     assert town.get("/cases").json["items"] == []
+
+
+def test_the_same_submission_sent_twice_at_once_is_one_case(town: Town) -> None:
+    start, answers = threading.Barrier(4), []
+
+    def send() -> None:
+        start.wait()
+        answers.append(town.post("/reports", REPORT, headers={"Idempotency-Key": "storm"}))
+
+    senders = [threading.Thread(target=send) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+    assert sorted(one.status_code for one in answers) == [200, 200, 200, 201]
+    assert len({one.json["number"] for one in answers}) == 1
+    assert len(town.get("/cases").json["items"]) == 1
