@@ -15,10 +15,11 @@ from engine.messages import Message
 from engine.store.database import Database
 from handlers.scenarios import sandbox
 from handlers.scenarios.coverage import Coverage, coverage
+from handlers.scenarios.parsing import read_scenario
 from handlers.scenarios.play import Failed, Play
 from handlers.scenarios.reading import ScenarioError
 from handlers.scenarios.sandbox import Sandbox
-from handlers.scenarios.scenario import Scenario, read_scenario
+from handlers.scenarios.scenario import Scenario
 from handlers.scenarios.town import Town, build
 
 MAX_SCENARIOS = 500

@@ -13,9 +13,9 @@ from engine.bpmn import DiagramError
 from engine.errors import Invalid
 from engine.store.database import Database
 from handlers.commands.scenarios import scenarios
+from handlers.scenarios.parsing import read_scenario
 from handlers.scenarios.reading import MAX_BYTES, MAX_STEPS, ScenarioError
 from handlers.scenarios.run import Outcome, run_folder
-from handlers.scenarios.scenario import read_scenario
 
 REPORT = """
 given:
