@@ -24,11 +24,12 @@ CACHED_TEXTS = 4_096
 
 @dataclass(frozen=True)
 class Compiled:
-    """A checked text: its code, the variables it reads or writes, and those it writes."""
+    """A checked text: its code, the names it mentions, the variables it writes, and the names of its own loops."""
 
     code: CodeType
     names: frozenset[str]
     targets: frozenset[str]
+    bound: frozenset[str]
 
 
 class PolicyError(ValueError):
@@ -112,6 +113,8 @@ def _compile(text: str, mode: Mode) -> Compiled:
         called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
         targets = {_root(target) for node in ast.walk(tree) for target in _targets(node)}
+        loops = {node.target for node in ast.walk(tree) if isinstance(node, ast.comprehension)}
+        bound = {node.id for node in loops if isinstance(node, ast.Name)}
         known = frozenset(node.id for node in names)
         compiler = compile_restricted_eval if mode == "eval" else compile_restricted_exec
         result = compiler(tree, filename="<diagram>", policy=_Rewriter)
@@ -119,7 +122,7 @@ def _compile(text: str, mode: Mode) -> Compiled:
         raise PolicyError(text[:40] + "…", [Problem("nested too deeply")]) from None
     if result.errors or result.code is None:
         raise PolicyError(text, [Problem(message) for message in result.errors])
-    return Compiled(result.code, known, frozenset(targets))
+    return Compiled(result.code, known, frozenset(targets), frozenset(bound))
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:

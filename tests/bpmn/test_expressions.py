@@ -42,6 +42,7 @@ DATA: dict[str, Any] = {
         ("name[:2]", "Tr"),
         ("any(v['ok'] for v in votes)", True),
         ("0 < n <= 2", True),
+        ("n + sum(n for n in [1, 2])", 5),
     ],
 )
 def test_what_is_allowed_gives_its_value(text: str, value: object) -> None:

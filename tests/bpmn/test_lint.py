@@ -179,6 +179,11 @@ CASES: list[tuple[str, str | None, bytes]] = [
     ("unknown-decision", "x", between('<businessRuleTask id="x"/>')),
     ("correlation", "k", process(BODY + LINE, '<correlationProperty id="k" name="k"/>')),
     ("data-store", "d", process(BODY + LINE + '<dataStoreReference id="d"/>')),
+    (
+        "unknown-name",
+        "x",
+        between('<scriptTask id="x"><script>number = 1\nnext = numbr + 1</script></scriptTask>'),
+    ),
     ("unsupported", "x", between('<complexGateway id="x"/>')),
     ("unsupported", "x", between('<adHocSubProcess id="x"/>')),
     ("no-script", "x", between('<scriptTask id="x"/>')),
@@ -232,6 +237,14 @@ def test_opposite_conditions_need_no_default(first: str, second: str) -> None:
     assert [
         finding for finding in lint({"p.bpmn": choice(first, second)}) if finding.rule == "no-default"
     ] == []
+
+
+def test_the_variable_of_a_comprehension_is_no_slip() -> None:
+    content = between(
+        '<scriptTask id="x"><script>votes = []\ncount = len([vote for vote in votes if vote])</script></scriptTask>'
+    )
+
+    assert lint({"p.bpmn": content}) == []
 
 
 def test_a_finding_has_the_line_of_its_element() -> None:

@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from lxml import etree
 
 from engine.bpmn import Instance, RunError, lint, load

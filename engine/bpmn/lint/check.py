@@ -5,7 +5,18 @@ from collections.abc import Mapping
 from ..definitions import load
 from ..diagram import read_bundle
 from ..finding import DiagramError, Finding
-from . import activities, decisions, events, references, routing, structure, texts, timers, uncaught
+from . import (
+    activities,
+    decisions,
+    events,
+    references,
+    routing,
+    structure,
+    texts,
+    timers,
+    uncaught,
+    variables,
+)
 from .operations import OperationSignature, check_operations
 from .report import Rule
 
@@ -18,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     *references.RULES,
     *activities.RULES,
     *texts.RULES,
+    *variables.RULES,
     *decisions.RULES,
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..diagram import Bundle, Document, Node, bpmn, kind_of
+from ..diagram import Bundle, Document, Node, bpmn, kind_of, spiff
 from ..finding import Finding
 from .report import Rule, at, on, within
 
@@ -167,6 +167,9 @@ def correlations(bundle: Bundle) -> Iterator[Finding]:
             for element in document.root.iter(bpmn(tag)):
                 message = "Correlation is ignored; a message reaches the case that it is addressed to."
                 yield at(document.file, element, "correlation", message, "Remove it.")
+        for element in document.root.iter(spiff("processVariableCorrelation")):
+            message = "Correlation is ignored; a message reaches the case that it is addressed to."
+            yield at(document.file, element, "correlation", message, "Remove it.")
 
 
 def data_stores(bundle: Bundle) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -36,22 +37,19 @@ def _alien(text: str, mode: Mode) -> Iterator[tuple[str, int]]:
             yield f"there is no {node.id!r}; write {_ALIEN[node.id]}", node.lineno
 
 
-def _finding(
-    node: Node, element: etree._Element, what: str, text: str, mode: Mode = "eval"
-) -> Iterator[Finding]:
-    for message, line in faults(text, mode):
-        first = line_of(element)
-        yield Finding(
-            node.scope.file,
-            None if first is None else first + line - 1,
-            node.id,
-            "expression",
-            f"The {what} is refused: {message}.",
-            REMEDY if mode == "eval" else SCRIPT_REMEDY,
-        )
+@dataclass(frozen=True, eq=False)
+class Text:
+    """One expression or script of a diagram, and where it stands."""
+
+    node: Node
+    element: etree._Element
+    what: str
+    text: str
+    mode: Mode = "eval"
+    element_id: str = ""
 
 
-def conditions(bundle: Bundle) -> Iterator[Finding]:
+def conditions(bundle: Bundle) -> Iterator[Text]:
     """Conditions on the flows out of gateways."""
     for node in bundle.nodes():
         if node.kind not in {"exclusiveGateway", "inclusiveGateway"}:
@@ -62,25 +60,22 @@ def conditions(bundle: Bundle) -> Iterator[Finding]:
                 and flow.id != node.element.get("default")
                 and flow.condition.strip()
             ):
-                for finding in _finding(node, flow.element, "condition", flow.condition):
-                    yield Finding(
-                        finding.file, finding.line, flow.id, finding.rule, finding.message, finding.remedy
-                    )
+                yield Text(node, flow.element, "condition", flow.condition, "eval", flow.id)
 
 
-def scripts(bundle: Bundle) -> Iterator[Finding]:
+def scripts(bundle: Bundle) -> Iterator[Text]:
     """Script tasks, and the scripts before and after a task."""
     for node in bundle.nodes():
         script = node.child("script") if node.kind == "scriptTask" else None
         if script is not None and (script.text or "").strip():
-            yield from _finding(node, script, "script", script.text or "", "exec")
+            yield Text(node, script, "script", script.text or "", "exec")
         for name in ("preScript", "postScript"):
             extension = node.extensions.get(name)
             if extension is not None and (extension.text or "").strip():
-                yield from _finding(node, extension, name, extension.text or "", "exec")
+                yield Text(node, extension, name, extension.text or "", "exec")
 
 
-def parameters(bundle: Bundle) -> Iterator[Finding]:
+def parameters(bundle: Bundle) -> Iterator[Text]:
     """Values of service task parameters."""
     for node in bundle.nodes():
         operator = node.extensions.get("serviceTaskOperator")
@@ -88,20 +83,20 @@ def parameters(bundle: Bundle) -> Iterator[Finding]:
             for parameter in operator.iter(spiff("parameter")):
                 value = parameter.get("value") or ""
                 if value.strip():
-                    yield from _finding(node, parameter, f"parameter {parameter.get('id')!r}", value)
+                    yield Text(node, parameter, f"parameter {parameter.get('id')!r}", value)
 
 
-def timers(bundle: Bundle) -> Iterator[Finding]:
+def timers(bundle: Bundle) -> Iterator[Text]:
     """Timer texts that are expressions."""
     for node in bundle.nodes():
         for definition in node.definitions:
             for element in definition.iter(bpmn("timeDate"), bpmn("timeDuration"), bpmn("timeCycle")):
                 text = (element.text or "").strip()
                 if text and not is_literal(text):
-                    yield from _finding(node, element, "timer", text)
+                    yield Text(node, element, "timer", text)
 
 
-def loops(bundle: Bundle) -> Iterator[Finding]:
+def loops(bundle: Bundle) -> Iterator[Text]:
     """Counts and conditions of repeated activities, and of conditional events."""
     for node in bundle.nodes():
         holders = [node.child("standardLoopCharacteristics"), node.child("multiInstanceLoopCharacteristics")]
@@ -114,16 +109,37 @@ def loops(bundle: Bundle) -> Iterator[Finding]:
         for holder in (*holders, *node.definitions):
             for element in holder.iter(*tags) if holder is not None else ():
                 if (element.text or "").strip():
-                    yield from _finding(node, element, kind_of(element), (element.text or "").strip())
+                    yield Text(node, element, kind_of(element), (element.text or "").strip())
 
 
-def payloads(bundle: Bundle) -> Iterator[Finding]:
+def payloads(bundle: Bundle) -> Iterator[Text]:
     """Payloads of messages and errors."""
     for node in bundle.nodes():
         for definition in node.definitions:
             for element in definition.iter(spiff("messagePayload"), spiff("payloadExpression")):
                 if (element.text or "").strip():
-                    yield from _finding(node, element, "payload", element.text or "")
+                    yield Text(node, element, "payload", element.text or "")
 
 
-RULES: tuple[Rule, ...] = (conditions, scripts, parameters, timers, loops, payloads)
+def texts_of(bundle: Bundle) -> Iterator[Text]:
+    """Every text that the engine will run."""
+    for source in (conditions, scripts, parameters, timers, loops, payloads):
+        yield from source(bundle)
+
+
+def refused(bundle: Bundle) -> Iterator[Finding]:
+    """Texts that the policy refuses."""
+    for item in texts_of(bundle):
+        for message, line in faults(item.text, item.mode):
+            first = line_of(item.element)
+            yield Finding(
+                item.node.scope.file,
+                None if first is None else first + line - 1,
+                item.element_id or item.node.id,
+                "expression",
+                f"The {item.what} is refused: {message}.",
+                REMEDY if item.mode == "eval" else SCRIPT_REMEDY,
+            )
+
+
+RULES: tuple[Rule, ...] = (refused,)
