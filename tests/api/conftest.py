@@ -125,6 +125,7 @@ class Town:
 def rules() -> Iterator[None]:
     """The service task that the small process needs, beside those of the handlers."""
     kept = dict(tasks.load_service_tasks())
+    assert lanes._rules.keys() >= {"handler", lanes.ANY_ROLE}
 
     @tasks.service_task("test.assign", title={"zh": "分派", "en": "Assign"})
     def assign(case: Case, code: str) -> dict[str, int]:
@@ -135,7 +136,6 @@ def rules() -> Iterator[None]:
         case.set(unit_id=unit.id)
         return {"unit_id": unit.id}
 
-    assert lanes._rules.keys() >= {"handler", lanes.ANY_ROLE}
     yield
     tasks._registry.clear()
     tasks._registry.update(kept)

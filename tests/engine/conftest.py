@@ -68,7 +68,9 @@ class Town:
 @pytest.fixture(autouse=True)
 def rules() -> Iterator[None]:
     """The rule and the service task that the small process needs, beside those of the handlers."""
-    before, kept = dict(lanes._rules), dict(tasks.load_service_tasks())
+    # In this order: loading the service tasks registers the rules of the handlers, once in a process.
+    kept = dict(tasks.load_service_tasks())
+    before = dict(lanes._rules)
 
     @tasks.service_task("test.assign", title={"zh": "分派", "en": "Assign"})
     def assign(case: Case, code: str) -> dict[str, int]:
