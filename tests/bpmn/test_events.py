@@ -1,7 +1,7 @@
 """Errors, escalations, signals, messages and conditions within a diagram."""
 
 from engine.bpmn import load
-from tests.bpmn.diagrams import NOW, Services, again, at, begin, bpmn, do, flow, flows, process
+from tests.bpmn.diagrams import NOW, Services, again, at, begin, bpmn, do, flow, flows, process, service
 
 ERROR = '<error id="err" name="No" errorCode="no"/><error id="err2" name="Other" errorCode="other"/>'
 ESCALATION = '<escalation id="esc" name="Late" escalationCode="late"/>'
@@ -201,3 +201,17 @@ def test_an_inclusive_gateway_takes_every_way_whose_condition_holds_in_every_rou
 
     assert seen == [["c"], ["a"], ["a", "b"]]
     assert instance.ended
+
+
+def test_nothing_runs_after_a_terminate_end() -> None:
+    diagram = process(
+        '<startEvent id="s"/><parallelGateway id="g"/><endEvent id="e"><terminateEventDefinition/></endEvent>'
+        + service("t", "note")
+        + '<endEvent id="e2"/>'
+        + flows("s g e", "g t e2")
+    )
+    host = Services(note=lambda: 1)
+
+    instance = begin(diagram, host)
+
+    assert (instance.ended, instance.end_events, host.calls) == (True, ["e"], [])

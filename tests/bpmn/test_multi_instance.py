@@ -1,9 +1,12 @@
 """Several people asked at once or in turn, with a quorum."""
 
+from collections import OrderedDict
+
 import pytest
 
 from engine.bpmn import Instance, RunError, Token
-from tests.bpmn.diagrams import NOW, Services, again, at, begin, flow, flows, process, service
+from engine.bpmn import definitions as bundles
+from tests.bpmn.diagrams import NOW, Services, again, at, begin, definitions, flow, flows, process, service
 
 
 def ask(characteristics: str, kind: str = "parallel", after: str = "") -> bytes:
@@ -170,3 +173,18 @@ def test_a_standard_loop_repeats_while_its_condition_holds() -> None:
         instance = again(instance)
 
     assert instance.ended
+
+
+def test_a_vote_under_way_goes_on_in_a_program_that_has_just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = ask(COUNT + OUTPUT)
+    blob = vote(begin(content), "a").dump()
+    monkeypatch.setattr(bundles, "_cache", OrderedDict())
+    fresh = definitions(content)
+
+    instance = Instance.restore(fresh, blob)
+    for answer in "bcde":
+        token = instance.user_tasks()[0]
+        instance.complete(token.task_id, {"answer": answer})
+        instance.run(Services(), NOW)
+
+    assert (at(instance), instance.variables["votes"]) == (["next"], list("abcde"))
