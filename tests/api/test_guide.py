@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.api.conftest import PREFIX
 from tests.api.test_access import OPERATIONS
 from vision.photo import MAX_BYTES
-from web.api.answers import Log
 from web.api.bodies import MAX_JSON
 from web.api.callers import RATES
+from web.api.case_answers import Log
 from web.api.problems import KINDS, Problem
 from web.api.requests import Completion, HandOn, NewReport
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -100,3 +101,17 @@ def test_a_problem_is_said_in_chinese_to_whoever_asks_for_it(town: Town) -> None
     (error,) = answer.json["errors"]
     assert error["field"] == "channel"
     assert not any(said.isascii() for said in (answer.json["title"], answer.json["detail"], error["message"]))
+
+
+def test_a_body_that_hides_its_length_is_bounded_too(town: Town) -> None:
+    body = io.BytesIO(b'{"values": {}}' + b" " * 300_000)
+
+    answer = town.call(
+        "POST",
+        COMPLETE,
+        input_stream=body,
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == 413

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from flask import request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine.messages import Message
 from web.api.problems import Refusal, of_http
@@ -29,6 +29,9 @@ def read_json() -> dict[str, Any]:
     request.max_content_length = MAX_JSON
     try:
         content = request.get_data(cache=False)
+        if len(content) >= MAX_JSON:
+            # A body that does not say its length is cut off at the bound.
+            raise RequestEntityTooLarge
     except HTTPException as error:
         raise of_http(error) from error
     try:

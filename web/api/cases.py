@@ -8,7 +8,10 @@ from engine import actions
 from engine import cases as case_queries
 from engine.cases import CaseView
 from engine.log import data_of
-from web.api.answers import (
+from web.api.answers import Titles, WorkItem
+from web.api.blueprint import CASES, api, refusals
+from web.api.callers import Call
+from web.api.case_answers import (
     Action,
     CaseDetail,
     CaseDocument,
@@ -17,12 +20,8 @@ from web.api.answers import (
     LogEntry,
     Photo,
     Position,
-    Titles,
     Visit,
-    WorkItem,
 )
-from web.api.blueprint import CASES, api, refusals
-from web.api.callers import Call
 from web.api.requests import ActionPath, ActionValues, CasePath, CasesQuery
 
 _CASE = "/cases/<int:case_id>"
