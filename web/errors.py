@@ -122,16 +122,23 @@ def _page(status: int, said: str = "", details: list[str] | None = None) -> Resp
     explained = explain(status)
     return (
         render_template(
-            "error.html", status=status, explained=explained, said=said, details=details or [], back=_back()
+            "error.html",
+            status=status,
+            explained=explained,
+            said=said,
+            details=details or [],
+            back=_back(status),
         ),
         status,
     )
 
 
-def _back() -> tuple[str, str]:
+def _back(status: int) -> tuple[str, str]:
     """Where to go from here: address and name."""
-    case_id = (request.view_args or {}).get("case_id") or request.form.get("case", type=int)
-    if case_id and g.get("person"):
+    case_id = (request.view_args or {}).get("case_id")
+    if case_id is None and status == 409:
+        case_id = request.form.get("case", type=int)
+    if case_id and g.get("person") and status != 404:
         return url_for("case.show", case_id=case_id), _("Back to the case")
     if g.get("person"):
         return url_for("inbox.show"), _("To the inbox")

@@ -16,6 +16,7 @@ from engine.forms import Form, label
 from engine.log import data_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
+from handlers import city
 from web import categories, labels
 from web.languages import language, named
 
@@ -188,8 +189,11 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         return []
     if result.get("name_zh"):
         return [(_("Unit"), named(result))]
+    district = city.layers(told.uow).named.get(result.get("district_code") or "")
+    if district is not None:
+        result = {**result, "district": district.name_en if language() == "en" else district.name}
     known = {
-        "district_code": _("District"),
+        "district": _("District"),
         "grid_code": _("Unit grid"),
         "condition_no": _("Filing condition"),
         "number": _("Similar case"),

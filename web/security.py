@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 _POLICY = {
     "default-src": "'self'",
@@ -25,6 +25,7 @@ _YEAR = 365 * 24 * 3600
 
 def init_app(app: Flask) -> None:
     """Guard an application."""
+    app.before_request(bound_plain_forms)
     app.before_request(refuse_foreign_senders)
     app.after_request(add_headers)
 
@@ -32,6 +33,12 @@ def init_app(app: Flask) -> None:
 def allow_style_attributes() -> None:
     """Let this answer's page set style attributes, as the diagram viewer does."""
     g.style_attributes = True
+
+
+def bound_plain_forms() -> None:
+    """Let only requests with files be large: any other form is read into memory whole."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def refuse_foreign_senders() -> None:

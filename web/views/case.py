@@ -11,10 +11,11 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from engine import actions, cases, work
-from engine.actors import Actor, unit_tree
+from engine.actors import Actor, may_see, roles, unit_tree
 from engine.bundles import Bundle, bundle_of
 from engine.cases import CaseView
 from engine.forms import Form
+from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
@@ -100,7 +101,7 @@ def render(
         "case.html",
         status,
         case=found.document,
-        facts=_facts(uow, found),
+        facts=_facts(uow, actor, found),
         due=_due(uow, found),
         step=_step(uow, actor, found, bundle, refusal),
         others=_others(actor, found),
@@ -109,6 +110,7 @@ def render(
         attachments=found.attachments,
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
         position=_position(found),
+        lanes=_lanes(uow),
         seals=submissions.seals,
         most_photos=submissions.MAX_PHOTOS,
     )
@@ -185,7 +187,7 @@ def _offers(uow: UnitOfWork, actor: Actor, found: CaseView, refusal: Refusal | N
     return offered
 
 
-def _facts(uow: UnitOfWork, found: CaseView) -> Mapping[str, Any]:
+def _facts(uow: UnitOfWork, actor: Actor, found: CaseView) -> Mapping[str, Any]:
     """What the page says about a case besides its columns."""
     case, spoken, tree = found.document, language(), unit_tree(uow)
     catalogue = city.catalogue(uow)
@@ -205,7 +207,20 @@ def _facts(uow: UnitOfWork, found: CaseView) -> Mapping[str, Any]:
         "platform": tree[case["platform_id"]].name(spoken),
         "unit": tree[case["unit_id"]].name(spoken) if case["unit_id"] else "",
         "reports": found.reports,
+        "similar": _similar(uow, actor, case["similar_id"]),
     }
+
+
+def _lanes(uow: UnitOfWork) -> str:
+    """What lanes are called in the language of the page: they have the names of roles."""
+    known = roles(uow).values() if language() == "en" else ()
+    return orjson.dumps({role["name_zh"]: role["name_en"] for role in known}).decode()
+
+
+def _similar(uow: UnitOfWork, actor: Actor, case_id: int | None) -> Mapping[str, Any] | None:
+    """The similar case, where the reader may see it."""
+    row = stored_cases.read(uow.conn, case_id) if case_id else None
+    return row if row is not None and may_see(uow, actor, row) else None
 
 
 def _position(found: CaseView) -> str:

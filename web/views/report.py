@@ -15,6 +15,8 @@ from engine import cases
 from engine.actors import may_see, unit_tree
 from engine.cases import MAX_ADDRESS, MAX_DESCRIPTION, Opened
 from engine.errors import Invalid
+from engine.log import data_of
+from engine.store import log_entries
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, reporting
 from handlers.reporting import ReportInput
@@ -101,6 +103,7 @@ def follow(uow: UnitOfWork, secret: str) -> ResponseReturnValue:
         case=case,
         category=categories.name_of(uow, case["scheme"], case["kind"], case["category"]),
         stages=_stages(case),
+        reason=_reason(uow, case),
         fresh="new" in request.args,
         may_open=may_see(uow, visitor(), case),
         platform=unit_tree(uow)[case["platform_id"]].name(language()),
@@ -180,6 +183,18 @@ def _taken(opened: Opened) -> ResponseReturnValue:
         tell(_("This report had arrived already: it is case %(number)s.", number=opened.number))
         return redirect(url_for("report.show"), 303)
     return redirect(url_for("report.follow", secret=opened.follow, new=1), 303)
+
+
+def _reason(uow: UnitOfWork, case: Mapping[str, Any]) -> str:
+    """Why a report became no case: what was written for the reporter by whoever rejected it."""
+    if case["status"] != "rejected":
+        return ""
+    said = (
+        data_of(row)
+        for row in reversed(log_entries.of_case(uow.conn, case["id"]))
+        if row["action"] == "completed"
+    )
+    return str(next(said, {}).get("reason") or "")
 
 
 def _stages(case: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,6 +3,10 @@
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import "./_diagram.css";
 
+// Below this the texts cannot be read.
+const READABLE = 0.7;
+const MARGIN = 20;
+
 const place = document.getElementById("diagram");
 if (place) show(place);
 
@@ -10,53 +14,86 @@ async function show(container) {
   const { visited, current } = JSON.parse(container.dataset.position);
   const response = await fetch(container.dataset.source);
   if (!response.ok) return;
-  const viewer = new NavigatedViewer({ container });
+  // The wheel scrolls the page; only with Ctrl it zooms.
+  const viewer = new NavigatedViewer({ container, zoomScroll: { enabled: false } });
   await viewer.importXML(await response.text());
   const canvas = viewer.get("canvas");
-  const overlays = viewer.get("overlays");
   const registry = viewer.get("elementRegistry");
-  if (container.dataset.language === "en") nameInEnglish(viewer);
+  if (container.dataset.language === "en") nameInEnglish(viewer, JSON.parse(container.dataset.lanes));
+  mark(viewer, visited, current, container.dataset.times);
+  turnTo(canvas, registry, current);
+  letZoom(container, canvas);
+  new ResizeObserver(() => canvas.resized()).observe(container);
+}
 
+function mark(viewer, visited, current, times) {
+  const [canvas, overlays, registry] = ["canvas", "overlays", "elementRegistry"].map((name) => viewer.get(name));
   for (const [id, count] of Object.entries(visited)) {
     const element = registry.get(id);
     if (!element) continue;
     canvas.addMarker(id, "visited");
     if (count > 1 && !element.waypoints) {
-      const html = Object.assign(document.createElement("span"), { className: "count", textContent: container.dataset.times.replace("{n}", count) });
+      const html = Object.assign(document.createElement("span"), { className: "count", textContent: times.replace("{n}", count) });
       overlays.add(id, { position: { top: -12, right: 14 }, html });
     }
   }
   current.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, "current"));
-  fit(canvas, registry, current);
-  new ResizeObserver(() => canvas.resized()).observe(container);
 }
 
-/** The whole diagram where it can be read; else as large as can be read, the current step in the middle. */
-function fit(canvas, registry, current) {
+/** All of the diagram where it can be read; else as much as can be read, the current step in the middle. */
+function turnTo(canvas, registry, current) {
   canvas.zoom("fit-viewport", "auto");
   const element = current.map((id) => registry.get(id)).find(Boolean);
-  if (canvas.zoom() >= 0.45 || !element) return;
-  const scale = 0.6;
-  canvas.zoom(scale);
-  const { width, height } = canvas.getContainer().getBoundingClientRect();
-  canvas.viewbox({
-    x: element.x + element.width / 2 - width / scale / 2,
-    y: element.y + element.height / 2 - height / scale / 2,
-    width: width / scale,
-    height: height / scale,
+  if (canvas.zoom() >= READABLE) return;
+  const { inner, outer } = canvas.viewbox();
+  const [width, height] = [outer.width / READABLE, outer.height / READABLE];
+  const middle = element ? { x: element.x + element.width / 2, y: element.y + element.height / 2 } : { x: inner.x, y: inner.y };
+  const within = (wanted, from, length, room) => {
+    const last = from + length + MARGIN - room;
+    return last < from - MARGIN ? from - MARGIN : Math.max(from - MARGIN, Math.min(wanted - room / 2, last));
+  };
+  canvas.viewbox({ x: within(middle.x, inner.x, inner.width, width), y: within(middle.y, inner.y, inner.height, height), width, height });
+}
+
+function letZoom(container, canvas) {
+  container.parentElement.addEventListener("click", (event) => {
+    const by = event.target.closest("[data-zoom]")?.dataset.zoom;
+    if (by === "fit") canvas.zoom("fit-viewport", "auto");
+    else if (by) canvas.zoom(canvas.zoom() * Number(by));
+  });
+  container.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      const { left, top } = container.getBoundingClientRect();
+      canvas.zoom(canvas.zoom() * (event.deltaY < 0 ? 1.1 : 0.9), { x: event.clientX - left, y: event.clientY - top });
+    },
+    { passive: false },
+  );
+}
+
+/** Names in the diagram are in the designer's language: a step may hold an English one, a lane has the name of a role. */
+function nameInEnglish(viewer, lanes) {
+  const factory = viewer.get("graphicsFactory");
+  const seen = new Set();
+  viewer.get("elementRegistry").forEach((element, graphics) => {
+    const object = element.businessObject;
+    if (!seen.has(object)) {
+      seen.add(object);
+      const english = property(object, "name_en") ?? lanes[object.name];
+      if (english && object.name) object.name = english;
+    }
+    if (element.labelTarget) widen(element);
+    factory.update(element.waypoints ? "connection" : "shape", element, graphics);
   });
 }
 
-/** Names in the diagram are in the designer's language; its properties may hold an English one. */
-function nameInEnglish(viewer) {
-  const renderer = viewer.get("graphicsFactory");
-  viewer.get("elementRegistry").forEach((element, graphics) => {
-    const object = (element.labelTarget ?? element).businessObject;
-    const english = property(object, "name_en");
-    if (!english || !object.name) return;
-    object.name = english;
-    renderer.update(element.waypoints ? "connection" : "shape", element, graphics);
-  });
+/** A label is as wide as its Chinese text: an English one needs more room to stay on a line or two. */
+function widen(label) {
+  const width = Math.max(label.width, 84);
+  label.x -= (width - label.width) / 2;
+  label.width = width;
 }
 
 function property(object, name) {

@@ -1,0 +1,163 @@
+"""A toy city of two districts with the real process of a case, people of every role, and browsers to be them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from werkzeug.test import TestResponse
+
+import processes as package
+from engine.actors import SYSTEM, Actor
+from engine.deployment import deploy, read_folder
+from engine.organisation import import_roles
+from engine.settings import Settings
+from engine.store import people, units, work_items
+from engine.store.database import Database
+from engine.store.unit_of_work import UnitOfWork
+from handlers.catalogue import import_catalogue
+from handlers.layers import store_layers
+from handlers.reporting import ReportInput, submit
+from tests.conftest import SHANGHAI
+from tests.handlers.conftest import EAST, UNDRAWN, WEST, toy_layers
+from web.app import create_app
+
+PROCESSES = Path(package.__path__[0])
+
+#: In the western district, in the cell 610102001001002.
+LON, LAT = 108.9005, 34.2005
+
+#: code: kind, parent, whether it is a platform, area, type of unit
+UNITS: Mapping[str, tuple[str, str | None, bool, str | None, str | None]] = {
+    "city": ("city", None, True, "6101", None),
+    "west": ("district", "city", True, WEST, None),
+    "east": ("district", "city", True, EAST, None),
+    "west-cleaners": ("department", "west", False, WEST, "sanitation"),
+}
+
+#: login: name, role, unit
+STAFF = {
+    "acceptor": ("王秀英", "acceptor", "west"),
+    "second": ("赵磊", "acceptor", "west"),
+    "leader": ("张敏", "shift_leader", "west"),
+    "dispatcher": ("刘洋", "dispatcher", "west"),
+    "collector": ("李建国", "collector", "west"),
+    "handler": ("周强", "handler", "west-cleaners"),
+    "stranger": ("孙丽", "acceptor", "east"),
+    "supervisor": ("陈静", "supervisor", "city"),
+}
+
+
+@dataclass
+class Town:
+    """The city, its application, and who is in it."""
+
+    database: Database
+    app: Flask
+    units: Mapping[str, int]
+    people: Mapping[str, int]
+
+    def browser(self, login: str | None = None, language: str = "zh-CN") -> FlaskClient:
+        """A browser that asks for a language; signed in as somebody, if somebody is named."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+        client.environ_base["HTTP_ACCEPT"] = "text/html"
+        if login is not None:
+            response = client.post("/sign-in/demonstration", data={"person": self.people[login]})
+            assert response.status_code == 303, response.text
+        return client
+
+    def actor(self, login: str) -> Actor:
+        """The person with a login, as one who gives commands."""
+        with self.database.unit_of_work() as uow:
+            row = people.read(uow.conn, self.people[login])
+            assert row is not None
+            return Actor.of(row)
+
+    def reported(self, **values: Any) -> int:
+        """A case of the western district that waits for its acceptors."""
+        given = {
+            "channel": "citizen",
+            "kind": "event",
+            "category": "0101",
+            "description": "垃圾堆积",
+            **values,
+        }
+        given = {"lon": LON, "lat": LAT, "submission_key": f"key-{next(_keys)}", **given}
+        with self.database.unit_of_work() as uow:
+            return submit(uow, ReportInput(**given)).id
+
+    def waiting(self, case_id: int) -> Mapping[str, Any]:
+        """The only open work item of a case."""
+        with self.database.unit_of_work() as uow:
+            (item,) = work_items.open_of_case(uow.conn, case_id)
+            return dict(item)
+
+    def complete(self, case_id: int, login: str, **values: str) -> TestResponse:
+        """Complete the open work item of a case by its form."""
+        item = self.waiting(case_id)
+        data = {"form": "1", "version": item["version"], "key": f"key-{next(_keys)}"}
+        data |= {f"f.{name}": value for name, value in values.items()}
+        return self.browser(login).post(f"/work-items/{item['id']}/complete", data=data)
+
+
+_keys = count(1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: Database) -> Settings:
+    """Of an installation whose files are thrown away."""
+    return Settings(tmp_path, database.url, "127.0.0.1", 8000, SHANGHAI)
+
+
+@pytest.fixture
+def town(database: Database, settings: Settings) -> Town:
+    """The city with its people and no case."""
+    with database.unit_of_work() as uow:
+        unit_ids = _units(uow)
+        import_roles(uow, PROCESSES / "city" / "roles.csv")
+        import_catalogue(uow)
+        store_layers(uow, toy_layers(), UNDRAWN)
+        person_ids = {}
+        for login, (name, role, unit) in STAFF.items():
+            row = {"login": login, "name": name, "password_hash": "-", "is_demo": True}
+            person_ids[login] = people.save(uow.conn, row)
+            people.grant(uow.conn, person_ids[login], role, unit_ids[unit])
+        deploy(uow, read_folder(PROCESSES / "case"), SYSTEM)
+    app = create_app(settings, database)
+    app.testing = True
+    return Town(database, app, unit_ids, person_ids)
+
+
+def _units(uow: UnitOfWork) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for code, (kind, parent, is_platform, area_code, unit_type) in UNITS.items():
+        row = {
+            "code": code,
+            "name_zh": f"单位 {code}",
+            "name_en": f"Unit {code}",
+            "kind": kind,
+            "parent_id": found.get(parent or ""),
+            "is_platform": is_platform,
+            "area_code": area_code,
+            "unit_type": unit_type,
+        }
+        found[code] = units.save(uow.conn, row)
+    uow.changed("units")
+    return found
+
+
+@pytest.fixture
+def jpeg() -> bytes:
+    """A small photograph."""
+    stream = BytesIO()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(stream, "JPEG")
+    return stream.getvalue()
