@@ -30,7 +30,10 @@ def import_folder(folder: Path) -> None:
 @catalogue.command("export")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def export_folder(folder: Path) -> None:
-    """Write the catalogue into FOLDER, so that it can be edited and read in again."""
+    """Write the catalogue into FOLDER, so that it can be edited and read in again.
+
+    Columns that the program does not read are not written: keep them in a file of your own.
+    """
     with opened_unit_of_work() as uow:
         for file in export_catalogue(uow, folder):
             click.echo(file)
