@@ -18,8 +18,11 @@ from engine.errors import ConfigurationError
 logger = structlog.get_logger()
 
 #: A part that ran for this long did not die of its start: its next start is not put off.
-STEADY_SECONDS = 30.0
-LONGEST_PAUSE_SECONDS = 15.0
+STEADY_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 10.0
+
+#: A part that was killed from outside is no part that cannot start: it is back as soon as may be.
+KILLED_PAUSE_SECONDS = 0.2
 STOP_SECONDS = 25.0
 
 #: The exit code of a command that was refused for a reason its user can mend: starting it again would not help.
@@ -59,12 +62,18 @@ class Part:
             self.process = None
             if status == REFUSED:
                 raise ConfigurationError(f"{self.name} refused to start: see what it said above")
-            self.failures = 0 if now - self.started > STEADY_SECONDS else self.failures + 1
-            pause = min(LONGEST_PAUSE_SECONDS, 0.25 * 2**self.failures) if self.failures else 0.0
+            pause = self._pause(status, now - self.started)
             self.start_at = now + pause
             logger.error("died and starts again", part=self.name, status=status, in_seconds=pause)
         if now >= self.start_at:
             self.start()
+
+    def _pause(self, status: int, ran: float) -> float:
+        if status < 0 or ran > STEADY_SECONDS:
+            self.failures = 0
+            return KILLED_PAUSE_SECONDS
+        self.failures += 1
+        return min(LONGEST_PAUSE_SECONDS, 0.25 * 2**self.failures)
 
 
 class Supervisor:

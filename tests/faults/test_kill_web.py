@@ -18,6 +18,7 @@ import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.client import HTTPException
 from typing import Any
 
 import pytest
@@ -129,7 +130,7 @@ class Client:
                 return found
             except urllib.error.HTTPError as error:
                 raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
-            except (OSError, ValueError) as error:
+            except (OSError, HTTPException) as error:
                 if time.monotonic() > until:
                     raise AssertionError(f"no answer to {method} {path}: {error!r}") from error
                 AGAIN.wait(0.05)
