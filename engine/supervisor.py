@@ -73,7 +73,7 @@ class Part:
             self.failures = 0
             return KILLED_PAUSE_SECONDS
         self.failures += 1
-        return min(LONGEST_PAUSE_SECONDS, 0.25 * 2**self.failures)
+        return min(LONGEST_PAUSE_SECONDS, 0.25 * 2.0**self.failures)
 
 
 class Supervisor:
