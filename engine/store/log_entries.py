@@ -24,7 +24,7 @@ from engine.store import rows
 from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
-from engine.store.rows import Row, every, first
+from engine.store.rows import InsertMany, Row, every, first
 
 log_entry = Table(
     "log_entry",
@@ -42,6 +42,8 @@ log_entry = Table(
     Index("ix_log_entry_at", "at"),
 )
 
+_INSERT = InsertMany(log_entry)
+
 log_anchor = Table(
     "log_anchor",
     metadata,
@@ -57,7 +59,7 @@ log_anchor = Table(
 
 def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append entries in one statement."""
-    conn.execute(insert(log_entry).values(list(rows)))
+    _INSERT.execute(conn, rows)
 
 
 def of_case(conn: Connection, case_id: int) -> list[Row]:

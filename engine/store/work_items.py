@@ -18,7 +18,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     func,
-    insert,
     or_,
     select,
     text,
@@ -35,7 +34,7 @@ from engine.store.instances import COLUMNS, instance
 from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
 from engine.store.revisions import ALL
-from engine.store.rows import Row, every, first
+from engine.store.rows import InsertMany, Row, every, first
 
 work_item = Table(
     "work_item",
@@ -75,11 +74,12 @@ work_item = Table(
 )
 
 _OPEN = work_item.c.state == "open"
+_INSERT = InsertMany(work_item, counted={"id"})
 
 
 def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert new work items in one statement."""
-    conn.execute(insert(work_item).values(list(rows)))
+    _INSERT.execute(conn, rows)
 
 
 @dataclass(frozen=True)
