@@ -8,8 +8,8 @@ from flask_babel import LazyString, lazy_gettext
 
 STAGES: Mapping[str, LazyString] = {
     "collecting": lazy_gettext("Collecting"),
-    "filing": lazy_gettext("Filing"),
     "verifying": lazy_gettext("Verifying"),
+    "filing": lazy_gettext("Filing"),
     "dispatching": lazy_gettext("Dispatching"),
     "handling": lazy_gettext("Handling"),
     "checking": lazy_gettext("Checking"),
@@ -20,7 +20,7 @@ STAGES: Mapping[str, LazyString] = {
 }
 
 #: The stages at which somebody works, in their order.
-WORKING = ("collecting", "filing", "verifying", "dispatching", "handling", "checking", "closing")
+WORKING = ("collecting", "verifying", "filing", "dispatching", "handling", "checking", "closing")
 
 STATUSES: Mapping[str, LazyString] = {
     "open": lazy_gettext("Under way"),

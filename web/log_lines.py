@@ -176,10 +176,22 @@ def _answer(told: _Told, name: str, described: Mapping[str, Any], value: Any) ->
     if widget == "category":
         kind = str(told.data.get("kind", told.case["kind"]))
         return categories.name_of(told.uow, told.case["scheme"], kind, str(value))
+    if widget == "condition":
+        return _condition(told, value)
     if widget in {"unit", "unit_id"}:
         unit = unit_tree(told.uow).by_id.get(value)
         return unit.name(language()) if unit else str(value)
     return str(value)
+
+
+def _condition(told: _Told, number: Any) -> str:
+    kind = str(told.data.get("kind", told.case["kind"]))
+    code = str(told.data.get("category", told.case["category"]))
+    category = city.catalogue(told.uow).get(told.case["scheme"], kind, code)
+    standard = category.standards.get(number) if category else None
+    if standard is None:
+        return str(number)
+    return standard.condition_en if language() == "en" else standard.condition_zh
 
 
 def _results(told: _Told) -> list[tuple[str, str]]:
@@ -192,10 +204,12 @@ def _results(told: _Told) -> list[tuple[str, str]]:
     district = city.layers(told.uow).named.get(result.get("district_code") or "")
     if district is not None:
         result = {**result, "district": district.name_en if language() == "en" else district.name}
+    if result.get("condition_no") is not None:
+        result = {**result, "condition": _condition(told, result["condition_no"])}
     known = {
         "district": _("District"),
         "grid_code": _("Unit grid"),
-        "condition_no": _("Filing condition"),
+        "condition": _("Filing condition"),
         "number": _("Similar case"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]

@@ -20,7 +20,7 @@ from web.languages import language
 blueprint = Blueprint("areas", __name__)
 
 #: How fine the outlines of a layer are drawn, in metres; cells come as they are.
-_FINENESS = {"district": 20.0, "street": 5.0, "community": 2.0}
+_FINENESS = {"district": 10.0, "street": 2.0, "community": 1.0}
 SUGGESTIONS = 10
 _YEAR = 365 * 24 * 3600
 

@@ -201,7 +201,8 @@ def _stages(case: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The way of a case as (label, state): ``past``, ``now`` or ``ahead``."""
     if case["status"] in {"rejected", "void"}:
         return [(labels.called(labels.STATUSES, case["status"]), "now")]
-    way = [*labels.WORKING, "closed"]
+    # Only some reports are verified on the spot before they are filed.
+    way = [stage for stage in (*labels.WORKING, "closed") if stage != "verifying" or case["stage"] == stage]
     now = way.index(case["stage"]) if case["stage"] in way else 0
     states = {-1: "past", 0: "now", 1: "ahead"}
     return [

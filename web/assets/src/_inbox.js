@@ -18,7 +18,7 @@ const rows = () => [...document.querySelectorAll("tr[data-row]")];
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], [role=application]")) {
+  if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], [role=application], .map")) {
     if (event.key === "Escape") event.target.blur();
     return;
   }

@@ -64,7 +64,7 @@ function makeSearchable(select) {
     if (found.length === 0) list.append(Object.assign(document.createElement("li"), { className: "group", textContent: select.dataset.none }));
     list.hidden = false;
     field.setAttribute("aria-expanded", "true");
-    light(words.length ? 0 : Math.max(0, found.indexOf(chosen())));
+    light(words.length ? likeliest(found, text.trim().toLowerCase()) : Math.max(0, found.indexOf(chosen())));
   };
 
   field.addEventListener("input", () => open(field.value));
@@ -91,6 +91,13 @@ function makeSearchable(select) {
     if (one) take(one.dataset.value);
   });
   settle();
+}
+
+/** A name that is what was typed goes before one that begins with it, and that before the first of all. */
+function likeliest(options, typed) {
+  const named = (test) => options.findIndex((one) => test(one.textContent.toLowerCase()));
+  const exact = named((name) => name === typed);
+  return exact >= 0 ? exact : Math.max(0, named((name) => name.startsWith(typed)));
 }
 
 function lines(options, prefix) {

@@ -14,6 +14,7 @@ function begin(container) {
     container,
     style: layers(source, container.dataset.language),
     bounds: [108.85, 34.21, 109.03, 34.31],
+    locale: { "Map.Title": container.dataset.title },
     maxZoom: 19,
     minZoom: 7,
     attributionControl: false,
