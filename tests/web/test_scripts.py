@@ -1,0 +1,204 @@
+"""What the scripts of the pages add, and that everybody can use them: in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.web.conftest import Town
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "no browser: run the tests by `make test`, which finds or installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(town: Town, chromium: Browser) -> Iterator[Page]:
+    """A page in front of the town; a script that fails, or a request to anybody else, fails the test."""
+    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    context = chromium.new_context(base_url=address, locale="zh-CN", viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    trouble: list[str] = []
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+    opened.on("request", lambda asked: _foreign(asked.url, address, trouble))
+    yield opened
+    context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert trouble == []
+
+
+def _foreign(url: str, address: str, trouble: list[str]) -> None:
+    if not url.startswith((address, "data:", "blob:")):
+        trouble.append(f"asked for {url}")
+
+
+def _become(page: Page, name: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_role("button", name=re.compile(name)).click()
+    expect(page).to_have_url(re.compile("/inbox"))
+
+
+def test_a_category_is_found_by_a_part_of_its_name(page: Page) -> None:
+    page.goto("/report")
+    field = page.get_by_role("combobox", name="类别")
+
+    field.fill("路灯")
+    expect(page.get_by_role("option", name="路灯", exact=True)).to_have_attribute("aria-selected", "true")
+    field.press("Enter")
+
+    expect(field).to_have_value("路灯")
+    assert page.eval_on_selector("#category", "list => list.value") == "component:0137"
+
+
+def test_a_place_is_picked_on_the_map(page: Page) -> None:
+    page.goto("/report")
+    page.get_by_label("地址或社区").press_sequentially("11社区")
+    page.get_by_label("西区1号街道11社区").check()
+    expect(page.locator("#place")).to_contain_text("11社区")
+    expect(page.locator(".maplibregl-marker")).to_be_visible()
+    first = page.locator("#lon").input_value()
+
+    canvas = page.locator("#map canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
+
+    expect(page.locator("#lon")).not_to_have_value(first)
+    expect(page.locator("input[name=community_code]:checked")).to_have_count(0)
+
+
+def test_photographs_are_shown_and_can_be_taken_out_again(page: Page, jpeg: bytes, tmp_path: Path) -> None:
+    files = [tmp_path / "one.jpg", tmp_path / "two.jpg"]
+    for number, file in enumerate(files):
+        file.write_bytes(jpeg + bytes(number))
+    page.goto("/report")
+
+    page.locator("input[type=file]").set_input_files(files[0])
+    page.locator("input[type=file]").set_input_files(files[1])
+    expect(page.locator(".previews img")).to_have_count(2)
+    page.locator(".previews button").first.click()
+
+    assert page.eval_on_selector(
+        "input[type=file]", "input => [...input.files].map((file) => file.name)"
+    ) == ["two.jpg"]
+
+
+def test_the_inbox_is_worked_by_keys(page: Page, town: Town) -> None:
+    items = [town.waiting(town.reported()) for _ in range(3)]
+    _become(page, "王秀英")
+
+    for key in ("j", "x", "j", "j", "k", "x"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("已选 2 项")).to_be_visible()
+    page.get_by_role("button", name="领取").click()
+
+    expect(page.get_by_text("已领取 2 项待办。")).to_be_visible()
+    assert [town.waiting(item["case_id"])["assignee_id"] is None for item in items] == [False, False, True]
+
+
+def test_enter_opens_the_case_of_the_line(page: Page, town: Town) -> None:
+    case_id = town.reported()
+    _become(page, "王秀英")
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(f"/cases/{case_id}"))
+
+
+def test_typing_filters_the_list_and_the_address_says_so(page: Page, town: Town) -> None:
+    town.reported(address="西大街 1 号")
+    town.reported(address="东大街 2 号")
+    _become(page, "王秀英")
+
+    page.keyboard.press("/")
+    page.keyboard.type("西大街")
+
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/inbox\?q=[^&]+$"))
+    expect(page.get_by_label("搜索")).to_be_focused()
+    expect(page.get_by_label("搜索")).to_have_value("西大街")
+
+
+def test_new_work_shows_up_by_itself(page: Page, town: Town) -> None:
+    page.clock.install()
+    _become(page, "王秀英")
+    expect(page.get_by_text("没有待办。")).to_be_visible()
+
+    town.reported()
+    page.clock.run_for(21_000)
+
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+
+
+def test_the_diagram_shows_where_the_case_is_and_whose_it_is(page: Page, town: Town) -> None:
+    case_id = town.reported()
+    _become(page, "王秀英")
+
+    page.goto(f"/cases/{case_id}")
+
+    expect(page.locator("[data-element-id=accept]").first).to_have_class(re.compile("current"))
+    expect(page.locator("[data-element-id=locate]").first).to_have_class(re.compile("visited"))
+    mark = page.locator(".bjs-powered-by")
+    mark.scroll_into_view_if_needed()
+    expect(mark).to_be_visible()
+    assert mark.evaluate(
+        "mark => { const { left, top, width, height } = mark.getBoundingClientRect();"
+        " return mark.contains(document.elementFromPoint(left + width / 2, top + height / 2)); }"
+    )
+
+
+def test_the_conditions_follow_the_category(page: Page, town: Town) -> None:
+    case_id = town.reported()
+    _become(page, "王秀英")
+    page.goto(f"/cases/{case_id}")
+
+    page.get_by_role("combobox", name="类别").fill("上水井盖")
+    page.get_by_role("option", name="上水井盖").click()
+
+    expect(page.get_by_label("立案条件").locator("option").nth(1)).to_contain_text("盖板丢失")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_shuts_anybody_out(page: Page, town: Town, width: int) -> None:
+    case_id = town.reported()
+    page.set_viewport_size({"width": width, "height": 844})
+    found = []
+
+    def look(path: str) -> None:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        for one in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
+            found.append((path, one["id"], [node["html"][:100] for node in one["nodes"][:2]]))
+
+    for path in ("/", "/sign-in", "/report"):
+        look(path)
+    _become(page, "王秀英")
+    for path in ("/inbox", "/cases", f"/cases/{case_id}"):
+        look(path)
+
+    assert found == []
