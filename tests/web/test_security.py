@@ -41,6 +41,18 @@ def test_a_page_of_this_site_does(town: Town, headers: dict[str, str]) -> None:
     assert town.waiting(item["case_id"])["assignee_id"] == town.people["acceptor"]
 
 
+def test_a_token_makes_a_call_of_the_api_ones_own_wherever_it_comes_from(town: Town) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    browser = town.browser("acceptor")
+
+    by_session = browser.post("/api/v1/reports", json={}, headers=foreign)
+    by_token = browser.post(
+        "/api/v1/reports", json={}, headers={**foreign, "Authorization": "Bearer unknown"}
+    )
+
+    assert (by_session.status_code, by_token.status_code) == (403, 401)
+
+
 def test_every_page_binds_the_browser(town: Town) -> None:
     headers = town.browser().get("/").headers
 

@@ -11,6 +11,7 @@ export function begin(htmx) {
   document.addEventListener("htmx:after:swap", showChosen);
   document.addEventListener("htmx:config:request", leaveOutEmpty);
   if (document.querySelector("[data-refresh]")) renew(htmx);
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   showChosen();
 }
 

@@ -40,14 +40,14 @@ function mark(viewer, visited, current, times) {
   current.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, "current"));
 }
 
-/** All of the diagram where it can be read; else as much as can be read, the current step in the middle. */
+/** All of the diagram where it can be read or the case is over; else as much as can be read, the current step in the middle. */
 function turnTo(canvas, registry, current) {
   canvas.zoom("fit-viewport", "auto");
   const element = current.map((id) => registry.get(id)).find(Boolean);
-  if (canvas.zoom() >= READABLE) return;
+  if (canvas.zoom() >= READABLE || !element) return;
   const { inner, outer } = canvas.viewbox();
   const [width, height] = [outer.width / READABLE, outer.height / READABLE];
-  const middle = element ? { x: element.x + element.width / 2, y: element.y + element.height / 2 } : { x: inner.x, y: inner.y };
+  const middle = { x: element.x + element.width / 2, y: element.y + element.height / 2 };
   const within = (wanted, from, length, room) => {
     const last = from + length + MARGIN - room;
     return last < from - MARGIN ? from - MARGIN : Math.max(from - MARGIN, Math.min(wanted - room / 2, last));
