@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from engine.store import cases
+from engine.store import attachments, cases
 from engine.work import claim
 from tests.web.conftest import Town
 
@@ -202,7 +202,7 @@ def test_photographs_of_a_step_are_kept_with_the_case(town: Town, jpeg: bytes) -
     )
 
     with town.database.unit_of_work() as uow:
-        (photo,) = cases.attachments(uow.conn, case_id)
+        (photo,) = attachments.of_case(uow.conn, case_id)
     assert photo["purpose"] == "handle"
     assert "照片：处置" in town.browser("acceptor").get(f"/cases/{case_id}").text
 
@@ -234,7 +234,7 @@ def test_photographs_are_kept_while_the_rest_is_corrected(town: Town, jpeg: byte
     browser.post(f"/work-items/{item['id']}/complete", data={"f.decision": "done", "kept": kept.group(1)})
 
     with town.database.unit_of_work() as uow:
-        assert len(cases.attachments(uow.conn, case_id)) == 1
+        assert len(attachments.of_case(uow.conn, case_id)) == 1
 
 
 @pytest.mark.parametrize("forged", ["", "nonsense", "eyJzaGEyNTYiOiIwIn0.aaaaaa.bbbbbb"])
@@ -247,7 +247,7 @@ def test_a_forged_photograph_is_ignored(town: Town, forged: str) -> None:
     )
 
     with town.database.unit_of_work() as uow:
-        assert cases.attachments(uow.conn, case_id) == []
+        assert attachments.of_case(uow.conn, case_id) == []
 
 
 def test_the_diagram_comes_as_it_was_deployed(town: Town) -> None:
@@ -262,7 +262,7 @@ def test_a_photograph_is_for_ones_own_browser_and_never_guessed_at(town: Town, j
     data = {"f.decision": "done", "f.note": "x", "photos": (BytesIO(jpeg), "after.jpg")}
     town.browser("handler").post(f"/work-items/{town.waiting(case_id)['id']}/complete", data=data)
     with town.database.unit_of_work() as uow:
-        (photo,) = cases.attachments(uow.conn, case_id)
+        (photo,) = attachments.of_case(uow.conn, case_id)
     browser = town.browser("acceptor")
 
     response = browser.get(f"/cases/{case_id}/photos/{photo['sha256']}", buffered=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from engine.store import cases
+from engine.store import attachments, cases
 from tests.web.conftest import LAT, LON, Town
 
 REPORT = {
@@ -134,7 +134,7 @@ def test_without_scripts_an_address_is_looked_up_and_a_community_chosen(town: To
     )
     row = _followed(town, response)
     with town.database.unit_of_work() as uow:
-        assert len(cases.attachments(uow.conn, row["id"])) == 1
+        assert len(attachments.of_case(uow.conn, row["id"])) == 1
     assert row["community_code"] == "610102001001"
 
 

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.web.conftest import Town
+from tests.web.conftest import LAT, LON, Town
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,20 @@ def test_a_place_is_picked_on_the_map(page: Page) -> None:
 
     expect(page.locator("#lon")).not_to_have_value(first)
     expect(page.locator("input[name=community_code]:checked")).to_have_count(0)
+
+
+def test_pressing_twice_sends_once(page: Page, town: Town) -> None:
+    page.goto("/report")
+    page.get_by_role("combobox", name="类别").fill("路灯")
+    page.get_by_role("combobox", name="类别").press("Enter")
+    page.get_by_label("问题描述").fill("路灯不亮")
+    page.get_by_text("坐标", exact=True).click()
+    page.get_by_label("经度").fill(str(LON))
+    page.get_by_label("纬度").fill(str(LAT))
+
+    page.eval_on_selector(".report .send", "button => { button.click(); button.click(); }")
+
+    expect(page.get_by_text("谢谢，您的上报已收到。")).to_be_visible()
 
 
 def test_photographs_are_shown_and_can_be_taken_out_again(page: Page, jpeg: bytes, tmp_path: Path) -> None:

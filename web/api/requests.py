@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from engine.cases import MAX_ADDRESS, MAX_DESCRIPTION
 from engine.inbox import MAX_PAGE
+from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION
 from engine.work import MAX_NOTE
 from web.submissions import MAX_PHOTOS
 

@@ -9,7 +9,7 @@ from engine import cases
 from engine.actors import Actor
 from engine.errors import NotFound
 from engine.messages import Message
-from engine.store import cases as stored
+from engine.store import attachments
 from engine.store.unit_of_work import UnitOfWork
 from handlers import photos
 from web.access import for_people
@@ -38,7 +38,7 @@ def _send(
     uow: UnitOfWork, actor: Actor, case_id: int, sha256: str, *, thumbnail: bool
 ) -> ResponseReturnValue:
     cases.visible_case(uow, case_id, actor)
-    row = stored.attachment_of(uow.conn, case_id, sha256)
+    row = attachments.read(uow.conn, case_id, sha256)
     if row is None or row["withdrawn"]:
         raise NotFound(Message("There is no such photograph."))
     path = photos.path_of(installation().settings.photos, sha256, thumbnail=thumbnail)

@@ -13,9 +13,9 @@ from flask_babel import gettext as _
 
 from engine import cases
 from engine.actors import may_see, unit_tree
-from engine.cases import MAX_ADDRESS, MAX_DESCRIPTION, Opened
 from engine.errors import Invalid
 from engine.log import data_of
+from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened
 from engine.store import log_entries
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, reporting
