@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.actors import Actor, unit_tree
 from engine.case import Case
-from engine.cases import keep_photos
 from engine.errors import Conflict, Invalid, NotFound
 from engine.execution import Completion, Execution
 from engine.messages import Message
+from engine.reports import keep_photos
 from engine.store import people, work_items
 from engine.store.unit_of_work import UnitOfWork
 

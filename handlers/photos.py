@@ -27,7 +27,7 @@ def store(folder: Path, content: bytes, purpose: str) -> dict[str, Any]:
         purpose: one of `PURPOSES`.
 
     Returns:
-        A row for `engine.cases.keep_photos`: sha256, media_type, bytes, width, height, purpose, taken_at, lon, lat.
+        A row for `engine.reports.keep_photos`: sha256, media_type, bytes, width, height, purpose, taken_at, lon, lat.
 
     Raises:
         Invalid: it is no photograph, too large or damaged; names ``photos``. Nothing was written.

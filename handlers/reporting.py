@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.actors import PUBLIC, Actor, unit_tree
-from engine.cases import Opened, Report, open_case
 from engine.errors import ConfigurationError, Invalid
 from engine.messages import Message
+from engine.reports import Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
@@ -35,7 +35,7 @@ class ReportInput:
     photograph that knows it was taken.
 
     Attributes:
-        channel: one of `engine.cases.CHANNELS`.
+        channel: one of `engine.reports.CHANNELS`.
         kind, category, scheme: what it is about, as in the catalogue.
         lon, lat: degrees in the reference system `crs` (one of `gis.coordinates.CRS_NAMES`).
         submission_key: the sender's own key; the same key again is the same report.

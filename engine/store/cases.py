@@ -1,4 +1,4 @@
-"""Cases: the case document as columns, the reports that belong to a case, and their photographs."""
+"""Cases: the case document as columns, and the numbers that cases are given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Date,
     Double,
@@ -85,46 +84,6 @@ case_sequence = Table(
     PrimaryKeyConstraint("platform_id", "day"),
 )
 
-report = Table(
-    "report",
-    metadata,
-    identity(),
-    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("reporter_name", Text, nullable=False),
-    Column("reporter_phone", Text, nullable=False),
-    Column("person_id", BigInteger, ForeignKey("person.id")),
-    # The same submission sent twice is one report.
-    Column("submission_key", Text, nullable=False),
-    # SHA-256 of the secret with which a reporter follows the case.
-    Column("follow_digest", LargeBinary, nullable=False),
-    instant("reported_at"),
-    Index("ix_report_case_id", "case_id"),
-    UniqueConstraint("submission_key"),
-    UniqueConstraint("follow_digest"),
-)
-
-attachment = Table(
-    "attachment",
-    metadata,
-    identity(),
-    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("bytes", Integer, nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("purpose", Text, nullable=False),  # report | verify | handle | check
-    Column("taken_at", Text),
-    Column("lon", Double),
-    Column("lat", Double),
-    Column("added_by", BigInteger, ForeignKey("person.id")),
-    instant("added_at"),
-    Column("withdrawn", Boolean, nullable=False, server_default="false"),
-    UniqueConstraint("case_id", "sha256", "purpose"),
-)
-
 
 def next_number(conn: Connection, platform_id: int, day: date) -> int:
     """Count one further case of a platform and a day; the row is locked until the transaction ends."""
@@ -153,58 +112,6 @@ def lock(conn: Connection, case_id: int) -> Row | None:
 def read(conn: Connection, case_id: int) -> Row | None:
     """The case document."""
     return first(conn.execute(select(case).where(case.c.id == case_id)))
-
-
-def add_report(conn: Connection, row: Mapping[str, Any]) -> int:
-    """Insert a report; gives its identifier."""
-    return number(conn.execute(insert(report).values(**row).returning(report.c.id)))
-
-
-def hold_submission(conn: Connection, submission_key: str) -> None:
-    """Let whoever sends the same key at the same time wait until this transaction ends."""
-    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(submission_key, 0))))
-
-
-def reported_before(conn: Connection, submission_key: str) -> Row | None:
-    """The case that an earlier submission with the same key opened: ``id``, ``number``, ``platform_id``."""
-    statement = (
-        select(case.c.id, case.c.number, case.c.platform_id)
-        .join(report, report.c.case_id == case.c.id)
-        .where(report.c.submission_key == submission_key)
-    )
-    return first(conn.execute(statement))
-
-
-def followed(conn: Connection, digest: bytes) -> Row | None:
-    """The case document of the report with this secret."""
-    statement = (
-        select(case).join(report, report.c.case_id == case.c.id).where(report.c.follow_digest == digest)
-    )
-    return first(conn.execute(statement))
-
-
-def reports(conn: Connection, case_id: int) -> list[Row]:
-    """The reports of a case, the first one first."""
-    return every(conn.execute(select(report).where(report.c.case_id == case_id).order_by(report.c.id)))
-
-
-def add_attachments(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows for stored photographs; the same photograph for the same purpose is kept once."""
-    conn.execute(upsert(attachment).on_conflict_do_nothing(), list(rows))
-
-
-def attachments(conn: Connection, case_id: int) -> list[Row]:
-    """The photographs of a case in the order in which they came."""
-    statement = select(attachment).where(attachment.c.case_id == case_id, ~attachment.c.withdrawn)
-    return every(conn.execute(statement.order_by(attachment.c.id)))
-
-
-def attachment_of(conn: Connection, case_id: int, sha256: str) -> Row | None:
-    """One photograph of a case by its content hash."""
-    statement = (
-        select(attachment).where(attachment.c.case_id == case_id, attachment.c.sha256 == sha256).limit(1)
-    )
-    return first(conn.execute(statement))
 
 
 def near(

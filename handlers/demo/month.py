@@ -12,8 +12,8 @@ from typing import Any
 
 from engine import actions, work
 from engine.actors import PUBLIC, SYSTEM, Actor, unit_tree
-from engine.cases import Opened, Report, open_case
 from engine.clock import SteppedClock
+from engine.reports import Opened, Report, open_case
 from engine.store import cases, instances, work_items
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork

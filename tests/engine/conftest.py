@@ -11,8 +11,8 @@ import pytest
 from engine import lanes, tasks
 from engine.actors import SYSTEM, Actor
 from engine.case import Case
-from engine.cases import Opened, Report, open_case
 from engine.deployment import deploy, read_folder
+from engine.reports import Opened, Report, open_case
 from engine.store import people, units
 from engine.store.database import Database
 

@@ -10,7 +10,7 @@ import pytest
 from engine.actors import Actor
 from engine.errors import ConfigurationError, Invalid
 from engine.messages import Message
-from engine.store import cases, work_items
+from engine.store import attachments, cases, reports, work_items
 from engine.store.unit_of_work import UnitOfWork
 from gis.areas import Layers
 from gis.coordinates import from_wgs84
@@ -50,7 +50,7 @@ def refused(uow: UnitOfWork, given: ReportInput) -> dict[str, str]:
     """The fields that a report is refused for, with their messages; nothing was written."""
     with pytest.raises(Invalid) as error:
         submit(uow, given)
-    assert cases.reported_before(uow.conn, given.submission_key) is None
+    assert reports.reported_before(uow.conn, given.submission_key) is None
     assert all(isinstance(message, Message) for message in error.value.fields.values())
     return error.value.fields
 
@@ -146,7 +146,7 @@ def test_without_both_the_photograph_says_where(uow: UnitOfWork) -> None:
 def test_the_photographs_belong_to_the_case(uow: UnitOfWork) -> None:
     opened = submit(uow, report(photos=(PHOTO,)))
 
-    assert [row["sha256"] for row in cases.attachments(uow.conn, opened.id)] == [PHOTO["sha256"]]
+    assert [row["sha256"] for row in attachments.of_case(uow.conn, opened.id)] == [PHOTO["sha256"]]
 
 
 @pytest.mark.usefixtures("toy")

@@ -39,7 +39,7 @@ def _send(
 ) -> ResponseReturnValue:
     cases.visible_case(uow, case_id, actor)
     row = attachments.read(uow.conn, case_id, sha256)
-    if row is None or row["withdrawn"]:
+    if row is None:
         raise NotFound(Message("There is no such photograph."))
     path = photos.path_of(installation().settings.photos, sha256, thumbnail=thumbnail)
     if not path.is_file():

@@ -1,0 +1,61 @@
+"""Attachments: the photographs of a case, by the hash of their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Connection
+
+from engine.store.metadata import identity, instant, metadata
+from engine.store.rows import Row, every, first
+
+attachment = Table(
+    "attachment",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("purpose", Text, nullable=False),  # report | verify | handle | check
+    Column("taken_at", Text),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("added_by", BigInteger, ForeignKey("person.id")),
+    instant("added_at"),
+    UniqueConstraint("case_id", "sha256", "purpose"),
+)
+
+
+def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows for stored photographs; the same photograph for the same purpose is kept once."""
+    conn.execute(upsert(attachment).on_conflict_do_nothing(), list(rows))
+
+
+def of_case(conn: Connection, case_id: int) -> list[Row]:
+    """The photographs of a case in the order in which they came."""
+    statement = select(attachment).where(attachment.c.case_id == case_id)
+    return every(conn.execute(statement.order_by(attachment.c.id)))
+
+
+def read(conn: Connection, case_id: int, sha256: str) -> Row | None:
+    """One photograph of a case by its content hash."""
+    statement = (
+        select(attachment).where(attachment.c.case_id == case_id, attachment.c.sha256 == sha256).limit(1)
+    )
+    return first(conn.execute(statement))

@@ -1,0 +1,78 @@
+"""Reports: the messages that belong to a case, each with the key of its sender and the secret of its reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.engine import Connection
+
+from engine.store.cases import case
+from engine.store.metadata import identity, instant, metadata
+from engine.store.rows import Row, every, first, number
+
+report = Table(
+    "report",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("case.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("reporter_name", Text, nullable=False),
+    Column("reporter_phone", Text, nullable=False),
+    Column("person_id", BigInteger, ForeignKey("person.id")),
+    # The same submission sent twice is one report.
+    Column("submission_key", Text, nullable=False),
+    # SHA-256 of the secret with which a reporter follows the case.
+    Column("follow_digest", LargeBinary, nullable=False),
+    instant("reported_at"),
+    Index("ix_report_case_id", "case_id"),
+    UniqueConstraint("submission_key"),
+    UniqueConstraint("follow_digest"),
+)
+
+
+def hold_submission(conn: Connection, submission_key: str) -> None:
+    """Let whoever sends the same key at the same time wait until this transaction ends."""
+    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(submission_key, 0))))
+
+
+def add(conn: Connection, row: Mapping[str, Any]) -> int:
+    """Insert a report; gives its identifier."""
+    return number(conn.execute(insert(report).values(**row).returning(report.c.id)))
+
+
+def reported_before(conn: Connection, submission_key: str) -> Row | None:
+    """The case that an earlier submission with the same key opened: ``id``, ``number``, ``platform_id``."""
+    statement = (
+        select(case.c.id, case.c.number, case.c.platform_id)
+        .join(report, report.c.case_id == case.c.id)
+        .where(report.c.submission_key == submission_key)
+    )
+    return first(conn.execute(statement))
+
+
+def followed(conn: Connection, digest: bytes) -> Row | None:
+    """The case document of the report with this secret."""
+    statement = (
+        select(case).join(report, report.c.case_id == case.c.id).where(report.c.follow_digest == digest)
+    )
+    return first(conn.execute(statement))
+
+
+def of_case(conn: Connection, case_id: int) -> list[Row]:
+    """The reports of a case, the first one first."""
+    return every(conn.execute(select(report).where(report.c.case_id == case_id).order_by(report.c.id)))
