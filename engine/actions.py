@@ -14,6 +14,7 @@ from typing import Any
 from engine.actors import Actor, may_see, unit_tree
 from engine.bpmn import Instance, Token
 from engine.bundles import bundle_of
+from engine.columns import write_columns
 from engine.errors import Conflict, Forbidden, NotFound
 from engine.execution import Execution
 from engine.forms import Form
@@ -76,7 +77,7 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
     if form is not None:
         filled = form.fill(values)
         variables, data = filled.variables, filled.all
-        execution.case.set(**filled.case)
+        write_columns(execution.case, filled.case)
     execution.case.record("acted", token.element_id, {"action": name, **data})
     execution.instance.send_message(name, variables, token.task_id)
     execution.advance()

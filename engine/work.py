@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.actors import Actor, unit_tree
+from engine.bpmn import ElementInfo
 from engine.case import Case
+from engine.columns import write_columns
 from engine.errors import Conflict, Invalid, NotFound
 from engine.execution import Completion, Execution
+from engine.forms import Filled
 from engine.messages import Message
 from engine.reports import keep_photos
 from engine.store import people, work_items
@@ -125,22 +128,26 @@ def complete(
     if not execution.waits_for(row["item_task_id"]):
         raise _lost(uow, item_id, actor)
     element = execution.bundle.element(row["process_key"], row["item_element_id"])
-    form = execution.bundle.form_of(element)
-    if form is None and values:
-        raise Invalid(
-            Message("This step has no form."), {name: Message("There is no such field.") for name in values}
-        )
     _check_photos(element.properties.get("photos", ""), photos)
-    data: dict[str, Any] = {"photos": [one["sha256"] for one in photos]} if photos else {}
-    variables: Mapping[str, Any] = {}
-    if form is not None:
-        filled = form.fill(values)
-        _write_columns(execution.case, filled.case)
-        variables, data = filled.variables, {**data, **filled.all}
-    execution.case.record("completed", element.id, data)
+    filled = _fill(execution, element, values)
+    names = {"photos": [one["sha256"] for one in photos]} if photos else {}
+    execution.case.record("completed", element.id, {**names, **filled.all})
     keep_photos(uow, row["id"], photos, actor)
-    execution.complete(row["item_task_id"], variables)
+    execution.complete(row["item_task_id"], filled.variables)
     execution.write(Completion(item_id, row["item_version"], row["item_task_id"], submission_key))
+
+
+def _fill(execution: Execution, element: ElementInfo, values: Mapping[str, Any]) -> Filled:
+    """Check the values of the form of a step, and write what goes into the case document."""
+    form = execution.bundle.form_of(element)
+    if form is None:
+        if values:
+            fields = {name: Message("There is no such field.") for name in values}
+            raise Invalid(Message("This step has no form."), fields)
+        return Filled({}, {}, {})
+    filled = form.fill(values)
+    write_columns(execution.case, filled.case)
+    return filled
 
 
 _DONE_BEFORE: Mapping[str, Any] = {}
@@ -153,22 +160,6 @@ def _check_photos(rule: str, photos: Sequence[Mapping[str, Any]]) -> None:
     if not rule and photos:
         message = Message("This step takes no photographs.")
         raise Invalid(message, {"photos": message})
-
-
-_checks: list[Any] = []
-
-
-def column_check(function: Any) -> Any:
-    """Register a check of case columns that a form writes: it takes the case and the new values, and raises Invalid."""
-    _checks.append(function)
-    return function
-
-
-def _write_columns(case: Case, values: Mapping[str, Any]) -> None:
-    if values:
-        for check in _checks:
-            check(case, values)
-        case.set(**values)
 
 
 def _locked(

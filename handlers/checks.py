@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.actors import unit_tree
 from engine.case import Case
+from engine.columns import column_check
 from engine.errors import Invalid
 from engine.messages import Message
 from engine.store import cases
-from engine.work import column_check
 from handlers import city
 from handlers.dispatch import may_handle
 
