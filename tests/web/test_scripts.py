@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.conftest import LAT, LON, Town
@@ -100,8 +100,18 @@ def test_pressing_twice_sends_once(page: Page, town: Town) -> None:
     page.get_by_label("经度").fill(str(LON))
     page.get_by_label("纬度").fill(str(LAT))
 
-    page.eval_on_selector(".report .send", "button => { button.click(); button.click(); }")
+    sent: list[Route] = []
+    page.route(
+        "**/report", lambda route: sent.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.eval_on_selector(
+        ".report .send",
+        "button => { button.click(); setTimeout(() => button.click(), 100); }",
+    )
+    page.wait_for_timeout(300)
 
+    assert len(sent) == 1
+    sent[0].continue_()
     expect(page.get_by_text("谢谢，您的上报已收到。")).to_be_visible()
 
 
