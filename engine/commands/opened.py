@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from engine import program_log
 from engine.settings import Settings
 from engine.store import schema
 from engine.store.database import Database
@@ -18,6 +19,7 @@ def opened_database(settings: Settings | None = None) -> Iterator[Database]:
     Raises:
         ConfigurationError: it cannot be reached, or its schema is of another version.
     """
+    program_log.configure()
     database = Database.of(settings or Settings.from_environment())
     try:
         schema.require_newest(database)

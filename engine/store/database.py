@@ -54,6 +54,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=False,
+            # What a statement is about stands in no log: names, telephone numbers, hashes of passwords.
+            hide_parameters=True,
             json_serializer=_dump,
             json_deserializer=orjson.loads,
             connect_args={"options": _SESSION_OPTIONS, "connect_timeout": 10},
