@@ -84,7 +84,9 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
     version = bundles.latest(uow.conn, process_key)
     if version is None:
         raise ConfigurationError(
-            f"no process {process_key} was deployed: run `gridcase deploy processes/{process_key}`"
+            Message(
+                "No process %(key)s was deployed: run `gridcase deploy processes/%(key)s`.", key=process_key
+            )
         )
     case = Case(uow, _new_document(uow, report), actor)
     follow = secrets.token_urlsafe(18)

@@ -96,7 +96,7 @@ def require_layers(uow: UnitOfWork) -> City:
     city = layers(uow)
     if not city.layers.districts:
         raise ConfigurationError(
-            "the city has no layers yet: import them, for a try by `gridcase layers demo`"
+            Message("The city has no layers yet: import them, for a try by `gridcase layers demo`.")
         )
     return city
 

@@ -107,7 +107,9 @@ def platform_of(tree: UnitTree, place_code: str) -> Unit:
     root = next((unit for unit in platforms if unit.parent_id is None), None)
     if root is None:
         raise ConfigurationError(
-            "no platform serves the whole city: mark its unit as a platform and run `gridcase units import`"
+            Message(
+                "No platform serves the whole city: mark its unit as a platform and run `gridcase units import`."
+            )
         )
     return root
 

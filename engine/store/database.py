@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine.clock import Clock, SystemClock
 from engine.errors import ConfigurationError, Conflict
+from engine.messages import Message
 from engine.settings import Settings
 from engine.store.embedded import EmbeddedServer
 from engine.store.unit_of_work import UnitOfWork
@@ -79,16 +80,26 @@ class Database:
             ConfigurationError: the database cannot be reached.
             Conflict: another command held the same case for longer than a command may wait.
         """
+        with self.connection() as conn:
+            yield UnitOfWork(self, conn, self.clock.now())
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """The bare transaction of a unit of work, for what looks after the database itself; raises the same."""
         try:
             with self.engine.begin() as conn:
-                yield UnitOfWork(self, conn, self.clock.now())
+                yield conn
         except OperationalError as error:
             code = getattr(error.orig, "sqlstate", None)
-            if code == "55P03":  # lock_not_available
-                raise Conflict("Somebody else is working on this case at this moment: try again.") from error
+            if code in ("55P03", "40P01"):  # lock_not_available, deadlock_detected
+                raise Conflict(
+                    Message("Somebody else is working on this case at this moment: try again.")
+                ) from error
             if error.connection_invalidated or code is None:
                 raise ConfigurationError(
-                    "the database cannot be reached: see that PostgreSQL runs and GRIDCASE_DATABASE_URL is right"
+                    Message(
+                        "The database cannot be reached: see that PostgreSQL runs and GRIDCASE_DATABASE_URL is right."
+                    )
                 ) from error
             raise
 

@@ -23,7 +23,7 @@ def _config() -> Config:
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema to a revision, the newest by default; one process at a time, and all or nothing."""
     config = _config()
-    with database.engine.begin() as conn:
+    with database.connection() as conn:
         conn.execute(select(func.pg_advisory_xact_lock(0x67726965)))
         config.attributes["connection"] = conn
         command.upgrade(config, revision)
@@ -31,7 +31,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 def current(database: Database) -> str | None:
     """The revision that the database is at, None for an empty one."""
-    with database.engine.connect() as conn:
+    with database.connection() as conn:
         return MigrationContext.configure(conn).get_current_revision()
 
 
