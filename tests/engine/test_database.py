@@ -28,8 +28,13 @@ def test_a_case_that_another_command_holds_too_long_is_told_so(town: Town) -> No
 
     with town.database.unit_of_work() as holder:
         cases.lock(holder.conn, case_id)
-        with pytest.raises(Conflict, match="try again") as raised, town.database.unit_of_work() as second:
-            second.conn.exec_driver_sql("SET LOCAL lock_timeout = 50")
-            cases.lock(second.conn, case_id)
+        with pytest.raises(Conflict, match="try again") as raised:
+            _lock_soon(town.database, case_id)
 
     assert isinstance(raised.value.args[0], Message)
+
+
+def _lock_soon(database: Database, case_id: int) -> None:
+    with database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("SET LOCAL lock_timeout = 50")
+        cases.lock(uow.conn, case_id)

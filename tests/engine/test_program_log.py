@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from engine import program_log
 from engine.store.database import Database
 
-SECRET = "correct horse battery"  # noqa: S105
+SECRET = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
