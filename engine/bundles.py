@@ -10,7 +10,8 @@ from threading import Lock
 from engine.bpmn import Definitions, DiagramError, ElementInfo, Finding, ProcessInfo, content_hash, lint, load
 from engine.conventions import check
 from engine.errors import NotFound
-from engine.forms import Form, parse
+from engine.form_lint import parse
+from engine.forms import Form
 from engine.messages import Message
 from engine.store import bundles
 from engine.store.unit_of_work import UnitOfWork

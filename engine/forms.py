@@ -21,22 +21,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-import orjson
-from jsonschema import Draft202012Validator, SchemaError
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from engine.bpmn import Finding
 from engine.errors import Invalid
+from engine.form_values import unfit
 from engine.messages import Message
 
-MAX_BYTES = 256 * 1024
-MAX_TEXT = 4000
 DESTINATIONS = ("variable", "case", "log")
 
-#: Columns of the case document that a form may write.
-WRITABLE = frozenset(
-    {"kind", "category", "condition_no", "description", "address", "priority", "unit_id", "similar_id"}
-)
+#: Columns of the case document that a form may write, with the type of their values.
+WRITABLE: Mapping[str, str] = {
+    "kind": "string",
+    "category": "string",
+    "condition_no": "integer",
+    "description": "string",
+    "address": "string",
+    "priority": "integer",
+    "unit_id": "integer",
+    "similar_id": "integer",
+}
+#: Of these, the ones that may be empty.
+NULLABLE = frozenset({"condition_no", "unit_id", "similar_id"})
+WIDGETS = ("decision", "textarea", "category", "condition", "unit")
+TONES = ("primary", "plain", "danger")
 
 
 @dataclass(frozen=True)
@@ -81,15 +89,15 @@ class Form:
         Raises:
             Invalid: with a message for each field that does not fit.
         """
-        errors: dict[str, str] = {}
-        for error in self._validator.iter_errors(dict(values)):
+        errors: dict[str, str] = {
+            name: Message("This form has no field %(field)s.", field=name[:100])
+            for name in values.keys() - self.properties.keys()
+        }
+        errors |= unfit(values, self.properties)
+        # What is too large is not looked at any closer.
+        for error in () if errors else self._validator.iter_errors(dict(values)):
             for name, message in _explain(error, self.properties):
                 errors.setdefault(name, message)
-        for name in values.keys() - self.properties.keys():
-            errors[name] = Message("This form has no field %(field)s.", field=name)
-        for name, value in values.items():
-            if isinstance(value, str) and name in self.properties and "\x00" in value:
-                errors[name] = Message("Remove the characters that cannot be shown.")
         if errors:
             raise Invalid(Message("The form is not complete: see its fields."), errors)
         sorted_values: dict[str, dict[str, Any]] = {name: {} for name in DESTINATIONS}
@@ -113,10 +121,11 @@ def _explain(error: ValidationError, properties: Mapping[str, Any]) -> list[tupl
         return [(one, Message("Fill this in.")) for one in missing]
     if error.validator in {"additionalProperties", "unevaluatedProperties"}:
         return []
+    blank = isinstance(error.instance, str) and not error.instance.strip()
+    if blank and error.validator in {"minLength", "pattern"}:
+        return [(name, Message("Fill this in."))]
     messages = {
-        "minLength": Message("Fill this in.")
-        if error.validator_value == 1
-        else Message("Write at least %(n)s characters.", n=error.validator_value),
+        "minLength": Message("Write at least %(n)s characters.", n=error.validator_value),
         "maxLength": Message("Write at most %(n)s characters.", n=error.validator_value),
         "minimum": Message("Give %(n)s or more.", n=error.validator_value),
         "maximum": Message("Give %(n)s or less.", n=error.validator_value),
@@ -127,69 +136,3 @@ def _explain(error: ValidationError, properties: Mapping[str, Any]) -> list[tupl
         "pattern": Message("This is not written as it must be."),
     }
     return [(name, messages.get(str(error.validator), Message("This does not fit.")))]
-
-
-def parse(path: str, content: bytes) -> tuple[Form | None, list[Finding]]:
-    """Read a form, and say everything that is wrong with it."""
-    if len(content) > MAX_BYTES:
-        return None, [_finding(path, "form-size", "The form is larger than 256 KB.", "Make it shorter.")]
-    try:
-        schema = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        line = content[: error.pos].count(b"\n") + 1
-        return None, [_finding(path, "form-json", f"This is not JSON: {error.msg}.", "Mend the JSON.", line)]
-    if not isinstance(schema, dict) or schema.get("type") != "object":
-        return None, [_finding(path, "form-object", 'A form has "type": "object".', 'Add "type": "object".')]
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        where = "/".join(str(part) for part in error.absolute_path)
-        return None, [
-            _finding(path, "form-schema", f"{where}: {error.message[:200]}", "Follow JSON Schema 2020-12.")
-        ]
-    findings = [
-        found for name, one in schema.get("properties", {}).items() for found in _check(path, name, one)
-    ]
-    if "$ref" in content.decode(errors="replace"):
-        findings.append(
-            _finding(path, "form-ref", "A form may not refer to other schemas.", "Write the part out.")
-        )
-    return Form(path, schema), findings
-
-
-def _check(path: str, name: str, described: Any) -> list[Finding]:
-    if not isinstance(described, dict):
-        return [_finding(path, "form-property", f"{name} is not described by an object.", "Describe it.")]
-    findings = []
-    if not name.isidentifier() or name.startswith("_") or name == "typename":
-        findings.append(
-            _finding(
-                path, "form-name", f"{name} cannot be the name of a field.", "Use letters, digits and _."
-            )
-        )
-    destination = described.get("x-to", "variable")
-    if destination not in DESTINATIONS:
-        findings.append(
-            _finding(
-                path, "form-to", f"{name}: x-to is {destination!r}.", f"Use one of {', '.join(DESTINATIONS)}."
-            )
-        )
-    if destination == "case" and name not in WRITABLE:
-        remedy = f"A form may write: {', '.join(sorted(WRITABLE))}."
-        findings.append(_finding(path, "form-column", f"{name} is no column that a form may write.", remedy))
-    chosen = {"enum", "const", "oneOf"} & described.keys()
-    if (
-        described.get("type") == "string"
-        and not chosen
-        and described.get("maxLength", MAX_TEXT + 1) > MAX_TEXT
-    ):
-        findings.append(
-            _finding(path, "form-length", f"{name} has no bound.", f"Add a maxLength of {MAX_TEXT} or less.")
-        )
-    return findings
-
-
-def _finding(path: str, rule: str, message: str, remedy: str, line: int | None = None) -> Finding:
-    return Finding(
-        file=path, line=line, element_id=None, rule=rule, message=message, remedy=remedy, severity="error"
-    )
