@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from engine.clock import Clock, SystemClock
-from engine.errors import ConfigurationError, Conflict
+from engine.errors import ConfigurationError, Conflict, Invalid
 from engine.messages import Message
 from engine.settings import Settings
 from engine.store.embedded import EmbeddedServer
@@ -79,6 +79,7 @@ class Database:
         Raises:
             ConfigurationError: the database cannot be reached.
             Conflict: another command held the same case for longer than a command may wait.
+            Invalid: a number is too large for its column, or a text has a zero byte, and nothing said so before.
         """
         with self.connection() as conn:
             yield UnitOfWork(self, conn, self.clock.now())
@@ -89,8 +90,14 @@ class Database:
         try:
             with self.engine.begin() as conn:
                 yield conn
+        except DataError as error:
+            if _sqlstate(error) in _UNFIT:
+                raise Invalid(
+                    Message("A number is too large, or a text has characters that cannot be stored.")
+                ) from error
+            raise
         except OperationalError as error:
-            code = getattr(error.orig, "sqlstate", None)
+            code = _sqlstate(error)
             if code in ("55P03", "40P01"):  # lock_not_available, deadlock_detected
                 raise Conflict(
                     Message("Somebody else is working on this case at this moment: try again.")
@@ -109,6 +116,15 @@ class Database:
         if self._server is not None:
             self._server.stop()
             self._server = None
+
+
+#: numeric_value_out_of_range, character_not_in_repertoire; the driver itself refuses zero bytes, without a code.
+_UNFIT = ("22003", "22021", None)
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    found: str | None = getattr(error.orig, "sqlstate", None)
+    return found
 
 
 def is_duplicate(error: IntegrityError, constraint: str) -> bool:

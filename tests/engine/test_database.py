@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import ConfigurationError, Conflict
+from engine.errors import ConfigurationError, Conflict, Invalid
 from engine.messages import Message
-from engine.store import cases, schema
+from engine.store import cases, people, schema
 from engine.store.database import Database
 from tests.engine.conftest import Town
 
@@ -38,3 +38,10 @@ def _lock_soon(database: Database, case_id: int) -> None:
     with database.unit_of_work() as uow:
         uow.conn.exec_driver_sql("SET LOCAL lock_timeout = 50")
         cases.lock(uow.conn, case_id)
+
+
+def test_what_no_column_can_hold_is_no_fault_of_the_program(database: Database) -> None:
+    with pytest.raises(Invalid, match="too large"), database.unit_of_work() as uow:
+        cases.read(uow.conn, 2**63)
+    with pytest.raises(Invalid, match="cannot be stored"), database.unit_of_work() as uow:
+        people.read_by_login(uow.conn, "a\x00b")
