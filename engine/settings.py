@@ -22,6 +22,8 @@ class Settings:
         port: its port (``GRIDCASE_PORT``).
         time_zone: the city's time zone (``GRIDCASE_TIME_ZONE``): days, working hours and case numbers are of this zone.
         title: the city's name for its platform, shown on every page (``GRIDCASE_TITLE``); empty for the product's own.
+        proxies: how many proxies of the city's own stand before the web server (``GRIDCASE_PROXIES``), each adding to
+            ``X-Forwarded-For`` the address that it was called from; with none that header is not believed.
     """
 
     home: Path
@@ -30,6 +32,7 @@ class Settings:
     port: int
     time_zone: ZoneInfo
     title: str = ""
+    proxies: int = 0
 
     @property
     def photos(self) -> Path:
@@ -56,6 +59,7 @@ class Settings:
             port=_port(environment.get("GRIDCASE_PORT", "8000")),
             time_zone=_time_zone(environment.get("GRIDCASE_TIME_ZONE", "Asia/Shanghai")),
             title=environment.get("GRIDCASE_TITLE", "")[:60],
+            proxies=_proxies(environment.get("GRIDCASE_PROXIES", "0")),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -75,8 +79,14 @@ def _database_url(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 65536:
         raise ConfigurationError(f"GRIDCASE_PORT is {text!r}: give a number from 1 to 65535")
+    return int(text)
+
+
+def _proxies(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > 9:
+        raise ConfigurationError(f"GRIDCASE_PROXIES is {text!r}: give how many there are, from 0 to 9")
     return int(text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import BadRequest, Unauthorized
 
 from web.installation import installation
 from web.people import recognise
@@ -21,6 +21,7 @@ def open_to_all(view: View) -> View:
 
     @wraps(view)
     def wrapped(**values: Any) -> ResponseReturnValue:
+        take_in()
         with installation().database.unit_of_work() as uow:
             recognise(uow)
             return view(uow, **values)
@@ -34,6 +35,7 @@ def for_people(view: View) -> View:
 
     @wraps(view)
     def wrapped(**values: Any) -> ResponseReturnValue:
+        take_in()
         with installation().database.unit_of_work() as uow:
             found = recognise(uow)
             if found is None:
@@ -42,6 +44,19 @@ def for_people(view: View) -> View:
 
     wrapped.access = "people"  # type: ignore[attr-defined]
     return wrapped
+
+
+def take_in() -> None:
+    """Read a request to its end before a transaction begins, for it may come slowly.
+
+    Raises:
+        BadRequest: its address has characters that no text has.
+    """
+    if any("\x00" in text for one in request.args.items(multi=True) for text in one):
+        raise BadRequest
+    if request.method == "POST":
+        # Reading it is what counts; it is kept with the request.
+        _ = request.form
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from engine.settings import Settings
 from engine.store.database import Database
 from web import errors, languages, limits, rendering, security, views
 from web.built import Built
+from web.identifiers import Identifier
 from web.installation import EXTENSION, Installation
 from web.people import IDLE
 from web.secret_key import secret_key
@@ -53,6 +54,7 @@ def create_app(settings: Settings, database: Database) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.session_interface = _Sessions()
+    app.url_map.converters["int"] = Identifier
     app.extensions[EXTENSION] = Installation(settings, database, Built())
     languages.init_app(app, settings)
     rendering.init_app(app)

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from flask import request
 from flask_limiter import Limiter
 
+from web.installation import installation
+
 SIGN_IN = "10 per minute; 60 per hour"
 #: For one login, from wherever.
 SIGN_IN_OF_ONE = "30 per hour"
@@ -16,15 +18,19 @@ REPORTS = "10 per minute; 60 per hour"
 
 
 def sender() -> str:
-    """The address that a request came from; behind a proxy on this machine, the one that the proxy says."""
+    """The address that a request came from: the one of the connection, or what the city's own proxies say it was.
+
+    Each proxy adds the address that it was called from at the end; what stands before that is the sender's own invention.
+    """
     address = request.remote_addr or "unknown"
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    try:
-        if forwarded and ip_address(address).is_loopback:
-            return str(ip_address(forwarded))
-    except ValueError:
+    proxies = installation().settings.proxies
+    if not proxies:
         return address
-    return address
+    told = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    try:
+        return str(ip_address(told[-proxies].strip()))
+    except (IndexError, ValueError):
+        return address
 
 
 limiter = Limiter(key_func=sender, storage_uri="memory://", headers_enabled=False)

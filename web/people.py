@@ -6,19 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import g, session
+from flask import g, request, session
 
 from engine.actors import PUBLIC, Actor
 from engine.store import people
 from engine.store.unit_of_work import UnitOfWork
+from web.installation import installation
 
 IDLE = timedelta(hours=12)
 # A session that is used says so to its cookie, but not with every request.
 _RENEWED_EVERY = timedelta(minutes=5)
 MAX_PASSWORD = 200
+
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
+_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 _hasher = PasswordHasher()
 # Verified when there is no such person, so that the time of an answer does not tell who exists.
@@ -56,15 +61,15 @@ def has_session() -> bool:
 def recognise(uow: UnitOfWork) -> Person | None:
     """Find the person of the session; a session that is over or was ended is emptied.
 
-    A session ends after `IDLE` without a request, when its person is no longer active, and when all sessions of the person were
-    ended (a new password does that).
+    A session ends after `IDLE` without a request, when its person may no longer come in, and when all sessions of the person were
+    ended: a new password does that, and so does signing out.
     """
     held = session.get("person")
     if held is None:
         return None
     seen = datetime.fromisoformat(session["seen"])
     row = people.read(uow.conn, held) if uow.now - seen <= IDLE else None
-    if row is None or not row["active"] or row["session_epoch"] != session["epoch"]:
+    if row is None or not admits(row) or row["session_epoch"] != session["epoch"]:
         _empty()
         return None
     if not timedelta() <= uow.now - seen < _RENEWED_EVERY:
@@ -73,14 +78,30 @@ def recognise(uow: UnitOfWork) -> Person | None:
     return person()
 
 
+def admits(row: Mapping[str, Any]) -> bool:
+    """Whether a person may come in at all; those of the demonstration only where nobody but this machine can reach it."""
+    return bool(row["active"]) and (not row["is_demo"] or is_demonstration())
+
+
+def is_demonstration() -> bool:
+    """Whether the people of the demonstration are let in: everybody knows their password, or needs none.
+
+    The server must listen to this machine alone, and the request must be for it: a proxy in front of it serves others, and a page of
+    another site can have its own name lead here.
+    """
+    named = urlsplit(f"//{request.host}").hostname
+    proxied = any(name in request.headers for name in _OF_PROXIES)
+    return installation().settings.loopback and named in _THIS_MACHINE and not proxied
+
+
 def check_password(uow: UnitOfWork, login: str, password: str) -> Mapping[str, Any] | None:
     """The person with this login and password, or None; both answers take the same time."""
-    row = people.read_by_login(uow.conn, login)
+    row = None if "\x00" in login else people.read_by_login(uow.conn, login)
     try:
         _hasher.verify(row["password_hash"] if row else _NOBODY, password[:MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
-    if row is None or not row["active"]:
+    if row is None or not admits(row):
         return None
     if _hasher.check_needs_rehash(row["password_hash"]):
         people.set_password(uow.conn, row["id"], _hasher.hash(password), end_sessions=False)
@@ -98,9 +119,11 @@ def begin_session(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
         session["language"] = language
 
 
-def end_session() -> None:
-    """Sign out."""
-    language = session.get("language")
+def end_session(uow: UnitOfWork) -> None:
+    """Sign out, everywhere: the cookie of a session holds it, and a copy of that must be worth nothing from now on."""
+    found, language = person(), session.get("language")
+    if found is not None:
+        people.end_sessions(uow.conn, found.id)
     _empty()
     if language:
         session["language"] = language

@@ -49,6 +49,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "gridcase web",
             "control_socket_disable": True,
         }
+        if self._settings.proxies:
+            # Nobody else reaches this server, so that whether a page came over HTTPS is theirs to say.
+            options["forwarded_allow_ips"] = "*"
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)

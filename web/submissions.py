@@ -25,7 +25,8 @@ def new_key() -> str:
 
 def sent_key() -> str:
     """The key that came with the request, or a new one."""
-    return request.form.get("key", "")[:100] or new_key()
+    key = request.form.get("key", "")[:100]
+    return key if key and key.isascii() and key.isprintable() else new_key()
 
 
 def take_photos(purpose: str) -> list[Mapping[str, Any]]:

@@ -182,6 +182,12 @@ def set_password(conn: Connection, person_id: int, password_hash: str, *, end_se
     )
 
 
+def end_sessions(conn: Connection, person_id: int) -> None:
+    """End every session of a person."""
+    raised = update(person).where(person.c.id == person_id).values(session_epoch=person.c.session_epoch + 1)
+    conn.execute(raised)
+
+
 def add_token(conn: Connection, row: Mapping[str, Any]) -> None:
     """Store a token's digest."""
     conn.execute(insert(api_token).values(**row))

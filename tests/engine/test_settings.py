@@ -16,6 +16,8 @@ from engine.settings import Settings
         ("GRIDCASE_TIME_ZONE", "Xian"),
         ("GRIDCASE_DATABASE_URL", "sqlite:///x.db"),
         ("GRIDCASE_HOST", "0.0.0.0"),
+        ("GRIDCASE_PROXIES", "many"),
+        ("GRIDCASE_PORT", "８０"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:

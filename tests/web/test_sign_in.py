@@ -163,3 +163,28 @@ def test_the_chosen_language_stays_with_the_person(town: Town) -> None:
 def test_the_browser_decides_the_language_of_a_stranger(town: Town) -> None:
     assert '<html lang="zh-CN"' in town.browser(language="fr, zh;q=0.8, en;q=0.5").get("/").text
     assert '<html lang="en"' in town.browser(language="en-GB").get("/").text
+
+
+def test_a_copy_of_a_cookie_is_worth_nothing_after_signing_out(town: Town) -> None:
+    browser, thief = town.browser("acceptor"), town.app.test_client()
+    cookie = browser.get_cookie("gridcase")
+    assert cookie is not None
+    thief.set_cookie("gridcase", cookie.value)
+
+    before = thief.get("/cases").status_code
+    browser.post("/sign-out")
+
+    assert (before, thief.get("/cases").status_code) == (200, 401)
+
+
+def test_signing_in_makes_a_session_of_its_own(town: Town) -> None:
+    browser = town.app.test_client()
+    browser.post("/language", data={"language": "en"})
+    given = browser.get_cookie("gridcase")
+
+    browser.post("/sign-in/demonstration", data={"person": town.people["acceptor"]})
+    made = browser.get_cookie("gridcase")
+
+    assert given is not None
+    assert made is not None
+    assert given.value != made.value

@@ -16,7 +16,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.tokens import person_of_token
 from web.api.problems import Refusal
 from web.limits import sender
-from web.people import Person, has_session, recognise
+from web.people import Person, admits, has_session, recognise
 
 #: Requests that one person's programs may send to one process of the server, and refused tokens from one address.
 RATE, REFUSED_RATE = "API_RATE", "API_REFUSED_RATE"
@@ -76,7 +76,7 @@ def authenticate(uow: UnitOfWork, token: str | None) -> Person:
 
 def _person_of(uow: UnitOfWork, token: str) -> Person | None:
     row = person_of_token(uow, token)
-    if row is None:
+    if row is None or not admits(row):
         return None
     return Person(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
 

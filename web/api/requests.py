@@ -13,9 +13,9 @@ from pydantic_core import PydanticCustomError
 from engine.inbox import MAX_PAGE
 from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION
 from engine.work import MAX_NOTE
+from web.identifiers import MAX_ID
 from web.submissions import MAX_PHOTOS
 
-MAX_ID = 2**63 - 1
 MAX_KEY = 120
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]

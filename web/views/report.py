@@ -150,7 +150,8 @@ def _input(texts: Mapping[str, str], key: str, photos: list[Mapping[str, Any]]) 
         community_code=texts["community_code"] or None,
         reporter_name=texts["reporter_name"],
         reporter_phone=texts["reporter_phone"],
-        submission_key=key,
+        # The keys of programs begin otherwise: nobody takes one of theirs by this page.
+        submission_key=f"web:{key}",
         photos=tuple(photos),
     )
 

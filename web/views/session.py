@@ -16,9 +16,8 @@ from engine.store import people as stored_people
 from engine.store.unit_of_work import UnitOfWork
 from web import limits
 from web.access import open_to_all
-from web.installation import installation
 from web.languages import LANGUAGES, language, named
-from web.people import begin_session, check_password, end_session, person
+from web.people import begin_session, check_password, end_session, is_demonstration, person
 from web.rendering import local, page
 
 blueprint = Blueprint("session", __name__)
@@ -85,8 +84,8 @@ def enter_demonstration(uow: UnitOfWork) -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 @open_to_all
 def leave(uow: UnitOfWork) -> ResponseReturnValue:
-    """Sign out."""
-    end_session()
+    """Sign out, on every device."""
+    end_session(uow)
     return redirect(url_for("session.start"), 303)
 
 
@@ -115,7 +114,7 @@ def _form(uow: UnitOfWork, status: int = 200, **values: Any) -> ResponseReturnVa
 
 def _demonstration(uow: UnitOfWork) -> list[Mapping[str, Any]]:
     """The people of the demonstration, where this machine alone can reach the server; else nobody."""
-    return list(stored_people.demonstration(uow.conn)) if installation().settings.loopback else []
+    return list(stored_people.demonstration(uow.conn)) if is_demonstration() else []
 
 
 def _cast(uow: UnitOfWork) -> list[tuple[str, list[Mapping[str, Any]]]]:
