@@ -25,6 +25,8 @@ class CaseView:
         items: open work items.
         log: entries in order.
         attachments: photographs.
+        reports: the first one first, with the names and telephone numbers of those who made them; none for an actor who is not
+            to know them.
         visited: element id → how often and when last it was passed.
         current: ids of the elements at which the case waits now.
     """
@@ -68,10 +70,15 @@ def view(uow: UnitOfWork, case_id: int, actor: Actor) -> CaseView:
         items=work_items.open_of_case(uow.conn, case_id),
         log=log_entries.of_case(uow.conn, case_id),
         attachments=attachments.of_case(uow.conn, case_id),
-        reports=reports.of_case(uow.conn, case_id),
+        reports=reports.of_case(uow.conn, case_id) if _knows_reporters(uow, actor, row) else (),
         visited=visited,
         current=waiting,
     )
+
+
+def _knows_reporters(uow: UnitOfWork, actor: Actor, case: Mapping[str, Any]) -> bool:
+    """Whether an actor may know who reported a case: at its platform, not where somebody is only sent to do something."""
+    return case["platform_id"] in scope(uow, actor).unit_ids
 
 
 def follow(uow: UnitOfWork, secret: str) -> Mapping[str, Any]:

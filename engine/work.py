@@ -76,6 +76,9 @@ def hand_on(uow: UnitOfWork, item_id: int, actor: Actor, to_person_id: int, note
         raise Invalid(
             Message("The note is too long."), {"note": Message("Write at most %(n)s characters.", n=MAX_NOTE)}
         )
+    if "\x00" in note:
+        message = Message("Remove the characters that cannot be shown.")
+        raise Invalid(message, {"note": message})
     colleagues = {one["id"]: one for one in people.holders(uow.conn, row["item_role"], row["item_unit_id"])}
     if to_person_id not in colleagues:
         message = Message("Choose a colleague who holds the same role at the same unit.")
