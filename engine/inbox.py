@@ -76,7 +76,7 @@ def page(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, limit: int = 50, afte
     limit = max(1, min(limit, MAX_PAGE))
     found = work_items.inbox(uow.conn, _filter(uow, actor, wanted), limit=limit + 1, after=_position(after))
     items = [dict(row) for row in found[:limit]]
-    following = _mark(items[-1]) if len(found) > limit else None
+    following = mark(items[-1]) if len(found) > limit else None
     return Page(list(items), following)
 
 
@@ -90,15 +90,16 @@ def counts(uow: UnitOfWork, actor: Actor, wanted: Wanted | None = None) -> Mappi
     return {"all": found["mine"] + found["group"], **found}
 
 
-def _mark(row: Mapping[str, Any]) -> str:
+def mark(row: Mapping[str, Any]) -> str:
+    """What to give as `after` for the page that begins behind a work item."""
     return base64.urlsafe_b64encode(f"{row['due_at'].isoformat()}|{row['id']}".encode()).decode()
 
 
-def _position(mark: str | None) -> tuple[datetime, int] | None:
-    if not mark:
+def _position(given: str | None) -> tuple[datetime, int] | None:
+    if not given:
         return None
     try:
-        due, _, item_id = base64.urlsafe_b64decode(mark.encode()).decode().partition("|")
+        due, _, item_id = base64.urlsafe_b64decode(given.encode()).decode().partition("|")
         return datetime.fromisoformat(due), int(item_id)
     except (ValueError, binascii.Error) as error:
         message = Message("This is not the mark of a page: start from the first page.")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 import processes as package
@@ -161,3 +167,55 @@ def jpeg() -> bytes:
     stream = BytesIO()
     Image.effect_noise((320, 240), 60).convert("RGB").save(stream, "JPEG")
     return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "no browser: run the tests by `make test`, which finds or installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(town: Town, chromium: Browser) -> Iterator[Page]:
+    """A page in front of the town; a script that fails, or a request to anybody else, fails the test."""
+    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    context = chromium.new_context(base_url=address, locale="zh-CN", viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    trouble: list[str] = []
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("console", lambda said: _complaint(said, trouble))
+    opened.on("request", lambda asked: _foreign(asked.url, address, trouble))
+    yield opened
+    context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert trouble == []
+
+
+def _complaint(said: ConsoleMessage, trouble: list[str]) -> None:
+    # A form that is refused comes back with this status: the browser takes note of it, nothing is wrong.
+    if said.type == "error" and "status of 422" not in said.text:
+        trouble.append(said.text)
+
+
+def _foreign(url: str, address: str, trouble: list[str]) -> None:
+    if not url.startswith((address, "data:", "blob:")):
+        trouble.append(f"asked for {url}")
+
+
+def become(page: Page, name: str) -> None:
+    """Sign in as one of the people, by their name."""
+    page.goto("/sign-in")
+    page.get_by_role("button", name=re.compile(name)).click()
+    expect(page).to_have_url(re.compile("/inbox"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
 
@@ -28,7 +30,7 @@ def test_the_page_shows_facts_form_log_and_position(town: Town) -> None:
         "单元网格定位",
     ):
         assert said in page, said
-    assert re.search(r'<button name="f.decision" value="accept" class="">受理</button>', page)
+    assert re.search(r'<button name="f.decision" value="accept" class=""[^>]*>受理 <kbd', page)
     assert '"current":["accept"]' in page.replace("&#34;", '"')
 
 
@@ -59,6 +61,44 @@ def test_after_the_last_work_item_the_empty_inbox_comes(town: Town) -> None:
     response = town.complete(town.reported(), "acceptor", decision="accept")
 
     assert response.location == "/inbox"
+
+
+#: The list of the unclaimed reports of garbage, as an address says it.
+LIST = "view=group&category=event:0102"
+
+
+def _accepted(town: Town, case_id: int) -> str:
+    """Where accepting a case leads that was opened from the list."""
+    item = town.waiting(case_id)
+    data = {"form": "1", "version": item["version"], "f.decision": "accept"}
+    response = town.browser("acceptor").post(f"/work-items/{item['id']}/complete?{LIST}", data=data)
+    assert response.status_code == 303
+    return unquote(response.location)
+
+
+def test_a_case_opened_from_a_list_leads_on_in_this_list(town: Town) -> None:
+    first, second, third = (town.reported(category="0102") for _ in range(3))
+    town.reported(category="0101")
+
+    then = [_accepted(town, case_id) for case_id in (second, third, first)]
+
+    assert re.match(rf"/cases/{third}\?item=\d+&{LIST}$", then[0])
+    assert re.match(rf"/cases/{first}\?item=\d+&{LIST}$", then[1])
+    assert then[2] == f"/inbox?{LIST}"
+
+
+def test_a_work_item_can_be_left_for_the_one_behind_it(town: Town) -> None:
+    cases = [town.reported(category="0102") for _ in range(2)]
+    browser = town.browser("acceptor")
+    page = browser.get(f"/cases/{cases[0]}?item={town.waiting(cases[0])['id']}&{LIST}").text
+    link = re.search(r'href="([^"]*)" data-key="j"', page)
+    assert link is not None
+
+    onwards = unquote(browser.get(html.unescape(link.group(1))).location)
+    nowhere = browser.get("/inbox/next?view=mine", follow_redirects=True)
+
+    assert re.match(rf"/cases/{cases[1]}\?item=\d+&{LIST}$", onwards)
+    assert "此列表中没有其他待办。" in nowhere.text
 
 
 def test_what_is_missing_is_said_beside_its_field_and_the_rest_is_kept(town: Town) -> None:

@@ -2,64 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, Route, expect
 
-from tests.web.conftest import LAT, LON, Town
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "no browser: run the tests by `make test`, which finds or installs one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(town: Town, chromium: Browser) -> Iterator[Page]:
-    """A page in front of the town; a script that fails, or a request to anybody else, fails the test."""
-    server = make_server("127.0.0.1", 0, town.app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    context = chromium.new_context(base_url=address, locale="zh-CN", viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    trouble: list[str] = []
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-    opened.on("request", lambda asked: _foreign(asked.url, address, trouble))
-    yield opened
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert trouble == []
-
-
-def _foreign(url: str, address: str, trouble: list[str]) -> None:
-    if not url.startswith((address, "data:", "blob:")):
-        trouble.append(f"asked for {url}")
-
-
-def _become(page: Page, name: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_role("button", name=re.compile(name)).click()
-    expect(page).to_have_url(re.compile("/inbox"))
+from tests.web.conftest import LAT, LON, Town, become
 
 
 def test_a_category_is_found_by_a_part_of_its_name(page: Page) -> None:
@@ -133,7 +83,7 @@ def test_photographs_are_shown_and_can_be_taken_out_again(page: Page, jpeg: byte
 
 def test_the_inbox_is_worked_by_keys(page: Page, town: Town) -> None:
     items = [town.waiting(town.reported()) for _ in range(3)]
-    _become(page, "王秀英")
+    become(page, "王秀英")
 
     for key in ("j", "x", "j", "j", "k", "x"):
         page.keyboard.press(key)
@@ -146,7 +96,7 @@ def test_the_inbox_is_worked_by_keys(page: Page, town: Town) -> None:
 
 def test_enter_opens_the_case_of_the_line(page: Page, town: Town) -> None:
     case_id = town.reported()
-    _become(page, "王秀英")
+    become(page, "王秀英")
 
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -157,7 +107,7 @@ def test_enter_opens_the_case_of_the_line(page: Page, town: Town) -> None:
 def test_typing_filters_the_list_and_the_address_says_so(page: Page, town: Town) -> None:
     town.reported(address="西大街 1 号")
     town.reported(address="东大街 2 号")
-    _become(page, "王秀英")
+    become(page, "王秀英")
 
     page.keyboard.press("/")
     page.keyboard.type("西大街")
@@ -170,7 +120,7 @@ def test_typing_filters_the_list_and_the_address_says_so(page: Page, town: Town)
 
 def test_new_work_shows_up_by_itself(page: Page, town: Town) -> None:
     page.clock.install()
-    _become(page, "王秀英")
+    become(page, "王秀英")
     expect(page.get_by_text("没有待办。")).to_be_visible()
 
     town.reported()
@@ -181,7 +131,7 @@ def test_new_work_shows_up_by_itself(page: Page, town: Town) -> None:
 
 def test_the_diagram_shows_where_the_case_is_and_whose_it_is(page: Page, town: Town) -> None:
     case_id = town.reported()
-    _become(page, "王秀英")
+    become(page, "王秀英")
 
     page.goto(f"/cases/{case_id}")
 
@@ -198,7 +148,7 @@ def test_the_diagram_shows_where_the_case_is_and_whose_it_is(page: Page, town: T
 
 def test_the_conditions_follow_the_category(page: Page, town: Town) -> None:
     case_id = town.reported()
-    _become(page, "王秀英")
+    become(page, "王秀英")
     page.goto(f"/cases/{case_id}")
 
     page.get_by_role("combobox", name="类别").fill("上水井盖")
@@ -221,7 +171,7 @@ def test_no_page_shuts_anybody_out(page: Page, town: Town, width: int) -> None:
 
     for path in ("/", "/sign-in", "/report"):
         look(path)
-    _become(page, "王秀英")
+    become(page, "王秀英")
     for path in ("/inbox", "/cases", f"/cases/{case_id}"):
         look(path)
 

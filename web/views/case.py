@@ -24,6 +24,7 @@ from web.access import for_people
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
 from web.rendering import page
+from web.views import inbox
 
 blueprint = Blueprint("case", __name__, url_prefix="/cases/<int:case_id>")
 
@@ -112,6 +113,7 @@ def render(
         position=_position(found),
         lanes=_lanes(uow),
         seals=submissions.seals,
+        listed=inbox.listed(),
         most_photos=submissions.MAX_PHOTOS,
     )
 

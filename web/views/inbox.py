@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -26,6 +26,8 @@ from web.rendering import local, page, tell
 blueprint = Blueprint("inbox", __name__)
 
 PAGE = 50
+#: What of an address says which list is meant.
+_LIST = ("view", "q", "stage", "category", "unit")
 #: In the order of the tabs.
 VIEWS: Mapping[str, LazyString] = {
     "mine": lazy_gettext("Mine"),
@@ -75,6 +77,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         chosen=f"{wanted.kind}:{wanted.category}" if wanted.category else "",
         units=_units(uow, actor),
         link=lambda **changed: _link(wanted, **changed),
+        listed=_listing(wanted),
     )
     response = make_response(rendered)
     response.add_etag()
@@ -102,6 +105,24 @@ def claim(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
     return redirect(local(request.form.get("next")) or url_for("inbox.show"), 303)
 
 
+@blueprint.get("/inbox/next")
+@for_people
+def skip(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
+    """Leave a work item as it is, and go on to the one behind it in the list it was opened from."""
+    item_id = request.args.get("item", type=int)
+    item = work.read(uow, item_id, actor) if item_id else None
+    found = behind(uow, actor, item)
+    if found is None:
+        tell(_("There is no other work item in this list."))
+    return to(found)
+
+
+def listed() -> dict[str, Any]:
+    """The list that a page was opened from, as its address says; empty if it was opened from elsewhere."""
+    given = request.args
+    return {name: given[name] for name in _LIST if given.get(name)} if "view" in given else {}
+
+
 def first(uow: UnitOfWork, actor: Actor) -> Mapping[str, Any] | None:
     """The work item to take up next: the one of the person's own that is due first, else the first of all."""
     for view in ("mine", "all"):
@@ -109,6 +130,21 @@ def first(uow: UnitOfWork, actor: Actor) -> Mapping[str, Any] | None:
         if found:
             return found[0]
     return None
+
+
+def behind(uow: UnitOfWork, actor: Actor, item: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The work item behind another one in the list of the request, at its end the first; None if there is no other."""
+    wanted = _wanted()
+    found = inbox.page(uow, actor, wanted, limit=1, after=inbox.mark(item)).items if item else []
+    found = found or inbox.page(uow, actor, wanted, limit=1).items
+    return next((one for one in found if item is None or one["id"] != item["id"]), None)
+
+
+def to(item: Mapping[str, Any] | None) -> ResponseReturnValue:
+    """The page of a work item, or the list of the request where there is none."""
+    if item is None:
+        return redirect(url_for("inbox.show", **listed()), 303)
+    return redirect(url_for("case.show", case_id=item["case_id"], item=item["id"], **listed()), 303)
 
 
 def _wanted() -> Wanted:
@@ -131,15 +167,22 @@ def _is_narrowed(wanted: Wanted) -> bool:
 
 def _link(wanted: Wanted, **changed: Any) -> str:
     """The address of the inbox with these filters, some of them changed."""
-    held = asdict(wanted)
-    values = {
-        "view": None if held["view"] == "all" else held["view"],
-        "q": held["text"] or None,
-        "stage": held["stage"] or None,
-        "category": f"{held['kind']}:{held['category']}" if held["category"] else None,
-        "unit": held["unit_id"],
-    }
+    values = _listing(wanted)
+    if wanted.view == "all":
+        del values["view"]
     return url_for("inbox.show", **{**values, **changed})
+
+
+def _listing(wanted: Wanted) -> dict[str, Any]:
+    """A list as an address says it, to be read by `listed`."""
+    values = {
+        "view": wanted.view,
+        "q": wanted.text,
+        "stage": wanted.stage,
+        "category": f"{wanted.kind}:{wanted.category}" if wanted.category else "",
+        "unit": wanted.unit_id,
+    }
+    return {name: value for name, value in values.items() if value}
 
 
 def _row(uow: UnitOfWork, actor: Actor, item: Mapping[str, Any]) -> Row:

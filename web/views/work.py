@@ -32,7 +32,7 @@ blueprint = Blueprint("work", __name__)
 def claim(uow: UnitOfWork, actor: Actor, item_id: int) -> ResponseReturnValue:
     """Take a work item."""
     work.claim(uow, item_id, actor)
-    return _to_case(work.read(uow, item_id, actor))
+    return inbox.to(work.read(uow, item_id, actor))
 
 
 @blueprint.post("/work-items/<int:item_id>/release")
@@ -42,7 +42,7 @@ def release(uow: UnitOfWork, actor: Actor, item_id: int) -> ResponseReturnValue:
     item = work.read(uow, item_id, actor)
     work.release(uow, item_id, actor)
     tell(_("Given back: your group sees it as unclaimed."))
-    return _to_case(item)
+    return inbox.to(item)
 
 
 @blueprint.post("/work-items/<int:item_id>/hand-on")
@@ -56,9 +56,9 @@ def hand_on(uow: UnitOfWork, actor: Actor, item_id: int) -> ResponseReturnValue:
             work.hand_on(uow, item_id, actor, to, note)
     except Invalid as error:
         tell(say(error.args[0]), "bad")
-        return _to_case(item)
+        return inbox.to(item)
     tell(_("Handed on."))
-    return redirect(url_for("inbox.show"), 303)
+    return inbox.to(None)
 
 
 @blueprint.post("/work-items/<int:item_id>/complete")
@@ -87,7 +87,7 @@ def complete(uow: UnitOfWork, actor: Actor, item_id: int) -> ResponseReturnValue
     except Invalid as error:
         return _refuse(uow, actor, item["case_id"], f"item:{item_id}", values, error, kept)
     tell(_("Done: %(number)s.", number=item["case_number"]))
-    return _onwards(uow, actor)
+    return inbox.to(inbox.behind(uow, actor, item) if inbox.listed() else inbox.first(uow, actor))
 
 
 @blueprint.post("/cases/<int:case_id>/actions/<name>")
@@ -108,7 +108,7 @@ def act(uow: UnitOfWork, actor: Actor, case_id: int, name: str) -> ResponseRetur
     except Invalid as error:
         return _refuse(uow, actor, case_id, f"action:{name}", values, error, [])
     tell(_("Done: %(number)s.", number=row["number"]))
-    return redirect(url_for("case.show", case_id=case_id), 303)
+    return redirect(url_for("case.show", case_id=case_id, **inbox.listed()), 303)
 
 
 def _purpose(stage: str) -> str:
@@ -135,13 +135,3 @@ def _refuse(
     errors = {name: say(message) for name, message in error.fields.items()}
     refusal = case_page.Refusal(part, say(error.args[0]), values, errors, kept)
     return case_page.render(uow, actor, case_id, 422, refusal)
-
-
-def _to_case(item: Mapping[str, Any]) -> ResponseReturnValue:
-    return redirect(url_for("case.show", case_id=item["case_id"], item=item["id"]), 303)
-
-
-def _onwards(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
-    """To the next work item, or to the empty inbox."""
-    following = inbox.first(uow, actor)
-    return _to_case(following) if following else redirect(url_for("inbox.show"), 303)

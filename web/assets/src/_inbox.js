@@ -1,13 +1,9 @@
-// Lists of work: keys, chosen lines, and a list that renews itself while somebody looks at it.
+// Lists of work: moving in them, chosen lines, and a list that renews itself while somebody looks at it.
 
 const EVERY_MS = 20_000;
 
 export function begin(htmx) {
-  document.addEventListener("keydown", (event) => onKey(event));
   document.addEventListener("change", (event) => onChange(event.target));
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();
-  });
   document.addEventListener("htmx:after:swap", showChosen);
   document.addEventListener("htmx:config:request", leaveOutEmpty);
   if (document.querySelector("[data-refresh]")) renew(htmx);
@@ -17,33 +13,35 @@ export function begin(htmx) {
 
 const rows = () => [...document.querySelectorAll("tr[data-row]")];
 
-function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], [role=application], .map")) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  const at = rows().findIndex((row) => row.classList.contains("at"));
-  const does = {
-    j: () => moveTo(at + 1),
-    k: () => moveTo(at - 1),
-    x: () => rows()[at]?.querySelector("input[type=checkbox]:not(:disabled)")?.click(),
-    "/": () => document.getElementById("search")?.focus(),
-    n: () => document.querySelector("[data-key=n]")?.click(),
-    "?": () => document.getElementById("help")?.showModal(),
-    Enter: () => event.target === document.body && rows()[at]?.querySelector("a[href]")?.click(),
-  }[event.key];
-  if (!does) return;
-  if (does() !== false && event.key !== "Enter") event.preventDefault();
+const at = () => rows().findIndex((row) => row.classList.contains("at"));
+
+/** What the keys do in a list. */
+export const moves = {
+  j: () => moveTo(at() + 1),
+  k: () => moveTo(at() - 1),
+  x: () => press(rows()[at()]?.querySelector("input[type=checkbox]:not(:disabled)")),
+  "/": () => focus(document.getElementById("search")),
+  Enter: (event) => event.target === document.body && press(rows()[at()]?.querySelector("a[href]")),
+};
+
+function press(one) {
+  one?.click();
+  return one !== undefined && one !== null;
+}
+
+function focus(one) {
+  one?.focus();
+  return one !== null;
 }
 
 function moveTo(index) {
   const all = rows();
-  if (all.length === 0) return;
+  if (all.length === 0) return false;
   const next = Math.max(0, Math.min(index, all.length - 1));
   all.forEach((row, place) => row.classList.toggle("at", place === next));
   all[next].scrollIntoView({ block: "nearest" });
   if (document.activeElement?.closest("table")) document.activeElement.blur();
+  return true;
 }
 
 function onChange(target) {
@@ -80,9 +78,9 @@ function renew(htmx) {
     const list = document.querySelector("[data-refresh]");
     const busy = document.hidden || document.querySelector("[data-choosing] :checked, dialog[open]") || document.activeElement?.closest(".filters");
     if (!list || busy) return;
-    const at = rows().findIndex((row) => row.classList.contains("at"));
+    const place = at();
     htmx
       .ajax("GET", list.dataset.refresh, { target: "#inbox", select: "#inbox", swap: "outerHTML", headers: tag ? { "If-None-Match": tag } : {} })
-      .then(() => at >= 0 && moveTo(at));
+      .then(() => place >= 0 && moveTo(place));
   }, EVERY_MS);
 }

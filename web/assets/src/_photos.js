@@ -43,9 +43,19 @@ function enlarge(event) {
   const box = document.getElementById("lightbox");
   if (!box || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const image = box.querySelector("img");
-  image.src = event.currentTarget.href;
-  image.alt = event.currentTarget.querySelector("img").alt;
+  const links = [...document.querySelectorAll(".gallery a")];
+  let at = links.indexOf(event.currentTarget);
+  const show = () => {
+    const image = box.querySelector("img");
+    image.src = links[at].href;
+    image.alt = links[at].querySelector("img").alt;
+  };
+  box.onclick = (click) => click.target === box && box.close();
+  box.onkeydown = ({ key }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key] ?? 0;
+    at = (at + step + links.length) % links.length;
+    if (step) show();
+  };
+  show();
   box.showModal();
-  box.addEventListener("click", (click) => click.target === box && box.close(), { once: true });
 }

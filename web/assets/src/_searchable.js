@@ -72,13 +72,15 @@ function makeSearchable(select) {
   field.addEventListener("click", () => open(""));
   field.addEventListener("blur", () => (field.value.trim() === "" && chosen() ? take("") : settle()));
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) open("");
       else light(lit + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (event.key === "Enter" && !list.hidden) {
+    } else if (event.key === "Enter") {
+      // Choosing must not send the form by the same key pressed twice.
       event.preventDefault();
-      const one = items()[lit];
+      const one = list.hidden ? undefined : items()[lit];
       if (one) take(one.dataset.value);
     } else if (event.key === "Escape") {
       settle();
