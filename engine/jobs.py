@@ -9,7 +9,8 @@ import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
-from engine import log, timers
+from engine import housekeeping, log, timers
+from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 
@@ -35,6 +36,11 @@ def anchor_logs(context: JobContext) -> None:
     logger.info("logs anchored", root=root.hex())
 
 
+def clean_up(context: JobContext) -> None:
+    """Do the chores of the night."""
+    housekeeping.clean_up(_database(context), context.additional_context["settings"])
+
+
 async def retry_stalled(context: JobContext) -> None:
     """Start the jobs of dead workers again."""
     manager = context.app.job_manager
@@ -46,6 +52,7 @@ async def retry_stalled(context: JobContext) -> None:
 _TASKS: dict[str, tuple[str, Callable[..., Any]]] = {
     "timers.sweep": (TIMERS, sweep_timers),
     "log.anchor": (HOUSEKEEPING, anchor_logs),
+    "housekeeping.clean_up": (HOUSEKEEPING, clean_up),
     "jobs.retry_stalled": (HOUSEKEEPING, retry_stalled),
 }
 
@@ -71,7 +78,7 @@ def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None =
     return True
 
 
-def work(database: Database, *, concurrency: int = 4) -> None:
+def work(database: Database, settings: Settings, *, concurrency: int = 4) -> None:
     """Run jobs until the process is told to stop; jobs under way are finished first."""
     job_app(database).run_worker(
         concurrency=concurrency,
@@ -79,7 +86,7 @@ def work(database: Database, *, concurrency: int = 4) -> None:
         update_heartbeat_interval=HEARTBEAT,
         stalled_worker_timeout=STALLED,
         shutdown_graceful_timeout=20,
-        additional_context={"database": database},
+        additional_context={"database": database, "settings": settings},
     )
 
 

@@ -35,6 +35,9 @@ def run(database: Database) -> None:
         _guarded(lambda: _defer(database, app, "jobs.retry_stalled")), IntervalTrigger(seconds=5)
     )
     scheduler.add_job(_guarded(lambda: _defer(database, app, "log.anchor")), CronTrigger(minute=0))
+    scheduler.add_job(
+        _guarded(lambda: _defer(database, app, "housekeeping.clean_up")), CronTrigger(hour=3, minute=20)
+    )
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=False)

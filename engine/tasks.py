@@ -108,12 +108,13 @@ def _describe(name: str, title: Mapping[str, str], function: Callable[..., Any])
 
 def load_service_tasks() -> Mapping[str, ServiceTask]:
     """All registered service tasks, after importing every module of the entry point group ``gridcase.service_tasks``."""
-    _import_modules()
+    import_modules()
     return _registry
 
 
 @cache
-def _import_modules() -> None:
+def import_modules() -> None:
+    """Import what this installation adds to the engine: every module of the entry point group ``gridcase.service_tasks``."""
     for entry in entry_points(group="gridcase.service_tasks"):
         entry.load()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +43,9 @@ def store(folder: Path, content: bytes, purpose: str) -> dict[str, Any]:
         message = Message(error.template, **error.values)
         raise Invalid(message, {"photos": message}) from error
     digest = hashlib.sha256(photo.jpeg).hexdigest()
-    _write(path_of(folder, digest, thumbnail=True), photo.thumbnail)
-    _write(path_of(folder, digest), photo.jpeg)
+    with _locked(folder, fcntl.LOCK_SH):
+        _write(path_of(folder, digest, thumbnail=True), photo.thumbnail)
+        _write(path_of(folder, digest), photo.jpeg)
     return {
         "sha256": digest,
         "media_type": "image/jpeg",
@@ -53,6 +57,24 @@ def store(folder: Path, content: bytes, purpose: str) -> dict[str, Any]:
         "lon": photo.lon,
         "lat": photo.lat,
     }
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep everybody else from storing photographs in a folder meanwhile."""
+    with _locked(folder, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, operation: int) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, operation)
+        yield
+    finally:
+        os.close(lock)
 
 
 def path_of(folder: Path, sha256: str, *, thumbnail: bool = False) -> Path:
@@ -69,6 +91,8 @@ def path_of(folder: Path, sha256: str, *, thumbnail: bool = False) -> Path:
 def _write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, so that it survives a crash of the machine once this returns."""
     if path.exists():
+        # Somebody wants it anew: `handlers.leftovers` goes by its age.
+        os.utime(path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")

@@ -16,8 +16,9 @@ from engine.supervisor import Supervisor
 )
 def worker(concurrency: int) -> None:
     """Run background jobs."""
-    with opened_database() as database:
-        jobs.work(database, concurrency=concurrency)
+    settings = Settings.from_environment()
+    with opened_database(settings) as database:
+        jobs.work(database, settings, concurrency=concurrency)
 
 
 @click.command()

@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     Double,
     ForeignKey,
+    Index,
     Integer,
     Table,
     Text,
     UniqueConstraint,
+    any_,
+    bindparam,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -39,6 +43,7 @@ attachment = Table(
     Column("added_by", BigInteger, ForeignKey("person.id")),
     instant("added_at"),
     UniqueConstraint("case_id", "sha256", "purpose"),
+    Index("ix_attachment_sha256", "sha256"),
 )
 
 
@@ -59,3 +64,16 @@ def read(conn: Connection, case_id: int, sha256: str) -> Row | None:
         select(attachment).where(attachment.c.case_id == case_id, attachment.c.sha256 == sha256).limit(1)
     )
     return first(conn.execute(statement))
+
+
+def named(conn: Connection, hashes: Sequence[str]) -> set[str]:
+    """Those of these content hashes that any case has."""
+    # One array: a statement takes no more than 65,535 values.
+    given = bindparam("hashes", list(hashes), type_=ARRAY(Text))
+    statement = select(attachment.c.sha256).where(attachment.c.sha256 == any_(given)).distinct()
+    return set(conn.execute(statement).scalars())
+
+
+def exist(conn: Connection) -> bool:
+    """Whether any case has a photograph."""
+    return conn.execute(select(attachment.c.id).limit(1)).first() is not None

@@ -276,6 +276,7 @@ def upgrade() -> None:
             "case_id", "sha256", "purpose", name=op.f("uq_attachment_case_id_sha256_purpose")
         ),
     )
+    op.create_index("ix_attachment_sha256", "attachment", ["sha256"], unique=False)
     op.create_table(
         "instance",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
