@@ -82,8 +82,15 @@ class Collector(click.Group):
             from engine.errors import GridcaseError
 
             if isinstance(error, GridcaseError):
-                raise Refused(str(error)) from error
+                raise Refused(_told(error)) from error
             raise
+
+
+def _told(error: Exception) -> str:
+    """A refusal with what it says of each field, unless it says so already."""
+    fields: Mapping[str, str] = getattr(error, "fields", {})
+    whole = str(error)
+    return "; ".join([whole, *(f"{name}: {told}" for name, told in fields.items() if told not in whole)])
 
 
 def _origin(point: EntryPoint) -> str:

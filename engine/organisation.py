@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from engine.messages import Message
 from engine.store import people
 from engine.store import units as units_store
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.units import UnitTree
 from engine.tables import Column, bad_rows, one_of, read_table, yes_no
 
-MIN_PASSWORD = 10
+MIN_PASSWORD, MAX_PASSWORD = 10, 200
+MAX_NAME = 100
 
 UNIT_COLUMNS = (
     Column("code"),
@@ -58,30 +60,50 @@ def import_units(uow: UnitOfWork, path: Path) -> int:
     """Add the units of a table or change them, parents before children in whatever order they stand.
 
     Raises:
-        Invalid: a parent is unknown, or units are above each other in a circle.
+        Invalid: a code stands twice, a parent is unknown, or units are above each other in a circle.
     """
-    rows = {row["code"]: row for row in read_table(path, UNIT_COLUMNS)}
-    known = {code: unit.id for code, unit in unit_tree(uow).by_code.items()}
-    problems = {
-        f"row {number}, parent_code": f"{row['parent_code']!r} is no unit"
-        for number, row in enumerate(rows.values(), start=2)
-        if row["parent_code"] and row["parent_code"] not in rows and row["parent_code"] not in known
-    }
-    waiting = dict(rows) if not problems else {}
-    while waiting:
-        ready = [row for row in waiting.values() if row["parent_code"] not in waiting]
-        if not ready:
-            problems["parent_code"] = (
-                f"{', '.join(sorted(waiting)[:5])}: units are above each other in a circle"
-            )
-            break
-        for row in ready:
-            del waiting[row["code"]]
-            known[row["code"]] = _save_unit(uow, row, known)
+    table = read_table(path, UNIT_COLUMNS)
+    rows = {row["code"]: row for row in table}
+    tree = unit_tree(uow)
+    problems = dict(_unit_problems(table, rows, tree))
     if problems:
         raise bad_rows(path, problems)
+    known = {code: unit.id for code, unit in tree.by_code.items()}
+    waiting = dict(rows)
+    while waiting:
+        for row in [one for one in waiting.values() if one["parent_code"] not in waiting]:
+            del waiting[row["code"]]
+            known[row["code"]] = _save_unit(uow, row, known)
     uow.changed("units")
     return len(rows)
+
+
+def _unit_problems(
+    table: Sequence[Mapping[str, Any]], rows: Mapping[str, Mapping[str, Any]], tree: UnitTree
+) -> Iterator[tuple[str, str]]:
+    # As they will stand once the table is in.
+    parents = {
+        unit.code: tree[unit.parent_id].code if unit.parent_id is not None else None
+        for unit in tree.by_id.values()
+    }
+    parents |= {code: row["parent_code"] for code, row in rows.items()}
+    for number, row in enumerate(table, start=2):
+        if rows[row["code"]] is not row:
+            yield f"row {number}, code", f"{row['code']!r} stands twice"
+        if row["parent_code"] and row["parent_code"] not in parents:
+            yield f"row {number}, parent_code", f"{row['parent_code']!r} is no unit"
+    circle = sorted(code for code in rows if _is_above_itself(code, parents))
+    if circle:
+        yield "parent_code", f"{', '.join(circle[:5])}: units are above each other in a circle"
+
+
+def _is_above_itself(code: str, parents: Mapping[str, str | None]) -> bool:
+    above = parents.get(code)
+    for _ in parents:
+        if above is None or above == code:
+            break
+        above = parents.get(above)
+    return above == code
 
 
 def _save_unit(uow: UnitOfWork, row: Mapping[str, Any], known: Mapping[str, int]) -> int:
@@ -102,20 +124,17 @@ def import_people(uow: UnitOfWork, path: Path) -> int:
     """
     rows = read_table(path, PEOPLE_COLUMNS)
     by_login: dict[str, list[dict[str, Any]]] = {}
-    problems: dict[str, str] = {}
-    tree, known = unit_tree(uow), roles(uow)
-    for number, row in enumerate(rows, start=2):
+    for row in rows:
         by_login.setdefault(row["login"], []).append(row)
-        if row["role"] not in known:
-            problems[f"row {number}, role"] = f"{row['role']!r} is no role"
-        if row["unit_code"] not in tree.by_code:
-            problems[f"row {number}, unit_code"] = f"{row['unit_code']!r} is no unit"
-        if row["password"] and len(row["password"]) < MIN_PASSWORD:
-            problems[f"row {number}, password"] = f"is shorter than {MIN_PASSWORD} characters"
-    stored = {login: people.read_by_login(uow.conn, login) for login in by_login}
-    for login, held in by_login.items():
-        if stored[login] is None and not any(row["password"] for row in held):
-            problems[f"{login}, password"] = "a new person needs one"
+    tree = unit_tree(uow)
+    problems = dict(_people_problems(uow, rows, tree))
+    if not problems:
+        stored = {login: people.read_by_login(uow.conn, login) for login in by_login}
+        problems = {
+            f"{login}, password": "a new person needs one"
+            for login, held in by_login.items()
+            if stored[login] is None and not any(row["password"] for row in held)
+        }
     if problems:
         raise bad_rows(path, problems)
     for login, held in by_login.items():
@@ -127,25 +146,52 @@ def import_people(uow: UnitOfWork, path: Path) -> int:
     return len(by_login)
 
 
+def _people_problems(
+    uow: UnitOfWork, rows: Sequence[Mapping[str, Any]], tree: UnitTree
+) -> Iterator[tuple[str, str]]:
+    known = roles(uow)
+    for number, row in enumerate(rows, start=2):
+        for field, problem in _person_problems(row["login"], row["name"], row["password"]).items():
+            yield f"row {number}, {field}", problem
+        if row["role"] not in known:
+            yield f"row {number}, role", f"{row['role']!r} is no role"
+        if row["unit_code"] not in tree.by_code:
+            yield f"row {number}, unit_code", f"{row['unit_code']!r} is no unit"
+
+
+def _person_problems(login: str, name: str, password: str | None) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not 0 < len(login) <= MAX_NAME or not login.isprintable() or " " in login:
+        problems["login"] = Message("Give a login of 1 to %(n)s characters without blanks.", n=MAX_NAME)
+    if not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
+        problems["name"] = Message("Give a name of 1 to %(n)s characters that can be shown.", n=MAX_NAME)
+    if password is not None and len(password) < MIN_PASSWORD:
+        problems["password"] = Message("Choose a password of at least %(n)s characters.", n=MIN_PASSWORD)
+    if password is not None and len(password) > MAX_PASSWORD:
+        problems["password"] = Message("Choose a password of at most %(n)s characters.", n=MAX_PASSWORD)
+    return problems
+
+
 def save_person(
     uow: UnitOfWork, login: str, name: str, password: str | None, *, is_demo: bool = False
 ) -> int:
     """Add a person or change their name, and their password if one is given; gives their identifier.
 
+    Somebody who was dismissed comes in again with the new password.
+
     Raises:
-        Invalid: the password is short, or a new person has none.
+        Invalid: names ``login``, ``name`` or ``password``.
     """
-    if password is not None and len(password) < MIN_PASSWORD:
-        message = Message("Choose a password of at least %(n)s characters.", n=MIN_PASSWORD)
-        raise Invalid(message, {"password": message})
+    problems = _person_problems(login, name, password)
+    if problems:
+        raise Invalid(Message("The person was not saved: see the fields."), problems)
     before = people.read_by_login(uow.conn, login)
     if password is None and before is None:
         message = Message("A new person needs a password.")
         raise Invalid(message, {"password": message})
     digest = before["password_hash"] if password is None and before else PasswordHasher().hash(password or "")
-    person_id = people.save(
-        uow.conn, {"login": login, "name": name, "password_hash": digest, "is_demo": is_demo}
-    )
+    row: dict[str, Any] = {"login": login, "name": name, "password_hash": digest, "is_demo": is_demo}
+    person_id = people.save(uow.conn, row if password is None else {**row, "active": True})
     if before is not None and password is not None:
         people.set_password(uow.conn, person_id, digest)
     return person_id
@@ -163,3 +209,18 @@ def grant(uow: UnitOfWork, person_id: int, role: str, unit_code: str) -> None:
     if unit is None:
         raise NotFound(Message("There is no unit %(code)s.", code=unit_code))
     people.grant(uow.conn, person_id, role, unit.id)
+
+
+def dismiss(uow: UnitOfWork, login: str) -> None:
+    """Let a person in no longer: their sessions, tokens and roles end at once, and what they did stays theirs.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    person = people.read_by_login(uow.conn, login)
+    if person is None:
+        raise NotFound(Message("There is no person %(login)s.", login=login))
+    people.dismiss(uow.conn, person["id"])
+    people.end_sessions(uow.conn, person["id"])
+    people.remove_tokens(uow.conn, person["id"])
+    people.revoke_all(uow.conn, person["id"])

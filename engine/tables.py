@@ -116,7 +116,9 @@ def _cells(
     for column in columns:
         text = (row.get(column.name) or "").strip()
         place = f"row {number}, {column.name}"
-        if not text and column.required:
+        if not all(one.isprintable() or one in "\n\t" for one in text):
+            problems[place] = "has characters that cannot be shown"
+        elif not text and column.required:
             problems[place] = "is empty"
         elif not text:
             yield column.name, None

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, request, session
 
 from engine.actors import PUBLIC, Actor
+from engine.organisation import MAX_PASSWORD
 from engine.store import people
 from engine.store.unit_of_work import UnitOfWork
 from web.installation import installation
@@ -20,7 +21,6 @@ from web.installation import installation
 IDLE = timedelta(hours=12)
 # A session that is used says so to its cookie, but not with every request.
 _RENEWED_EVERY = timedelta(minutes=5)
-MAX_PASSWORD = 200
 
 _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 _OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")

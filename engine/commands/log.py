@@ -9,7 +9,12 @@ from engine.commands.opened import opened_unit_of_work
 
 
 @click.command("verify-log")
-@click.option("--case", "case_id", type=int, help="Identifier of one case; all cases if none is named.")
+@click.option(
+    "--case",
+    "case_id",
+    type=click.IntRange(1, 2**63 - 1),
+    help="Identifier of one case; all cases if none is named.",
+)
 def verify_log(case_id: int | None) -> None:
     """Verify the hash chains of the logs; exit code 1 if any is broken."""
     with opened_unit_of_work() as uow:

@@ -70,8 +70,13 @@ class EmbeddedServer:
         Raises:
             ConfigurationError: it cannot be started here; the message carries the server's own words.
         """
-        self._data.parent.mkdir(parents=True, exist_ok=True)
-        users = (self._data.parent / "postgres.users").open("a")
+        try:
+            self._data.parent.mkdir(parents=True, exist_ok=True)
+            users = (self._data.parent / "postgres.users").open("a")
+        except OSError as error:
+            raise ConfigurationError(
+                f"GRIDCASE_HOME is {self._data.parent}, where nothing can be written: {error.strerror}"
+            ) from error
         try:
             with self._alone():
                 fcntl.flock(users, fcntl.LOCK_SH)

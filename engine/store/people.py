@@ -182,6 +182,11 @@ def set_password(conn: Connection, person_id: int, password_hash: str, *, end_se
     )
 
 
+def dismiss(conn: Connection, person_id: int) -> None:
+    """Let a person in no longer."""
+    conn.execute(update(person).where(person.c.id == person_id).values(active=False))
+
+
 def end_sessions(conn: Connection, person_id: int) -> None:
     """End every session of a person."""
     raised = update(person).where(person.c.id == person_id).values(session_epoch=person.c.session_epoch + 1)

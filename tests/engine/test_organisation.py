@@ -49,6 +49,10 @@ def test_a_child_may_stand_before_its_parent(uow: UnitOfWork, tmp_path: Path) ->
         ("city,城,City,city,,perhaps,,\n", "row 2, is_platform"),
         ("a,甲,A,crew,nobody,no,,\n", "row 2, parent_code"),
         ("a,甲,A,crew,b,no,,\nb,乙,B,crew,a,no,,\n", "parent_code"),
+        ("a,甲,A,crew,a,no,,\n", "parent_code"),
+        ("city,城,City,city,,yes,,\ncity,市,City,city,,yes,,\n", "row 2, code"),
+        ("ci\x00ty,城,City,city,,yes,,\n", "row 2, code"),
+        ("city,城\x1b[2J,City,city,,yes,,\n", "row 2, name_zh"),
     ],
 )
 def test_a_bad_row_is_told_by_its_place(uow: UnitOfWork, tmp_path: Path, rows: str, place: str) -> None:
@@ -93,6 +97,9 @@ def test_a_person_holds_the_roles_of_the_table(uow: UnitOfWork, tmp_path: Path) 
         ("li,李,acceptor,town,long enough\n", "row 2, unit_code"),
         ("li,李,acceptor,city,short\n", "row 2, password"),
         ("li,李,acceptor,city,\n", "li, password"),
+        ("l i,李,acceptor,city,long enough\n", "row 2, login"),
+        ("li\x00,李,acceptor,city,long enough\n", "row 2, login"),
+        (f"li,{'李' * 101},acceptor,city,long enough\n", "row 2, name"),
     ],
 )
 def test_a_bad_person_is_told_by_their_place(uow: UnitOfWork, tmp_path: Path, row: str, place: str) -> None:
@@ -102,3 +109,16 @@ def test_a_bad_person_is_told_by_their_place(uow: UnitOfWork, tmp_path: Path, ro
         organisation.import_people(uow, _file(tmp_path, PEOPLE + row))
 
     assert place in refusal.value.fields
+
+
+def test_a_table_puts_no_unit_above_itself_by_way_of_one_that_is_there(
+    uow: UnitOfWork, tmp_path: Path
+) -> None:
+    organisation.import_units(
+        uow, _file(tmp_path, UNITS + "city,城,City,city,,yes,,\nwest,西,West,district,city,yes,,\n")
+    )
+
+    with pytest.raises(Invalid, match="circle"):
+        organisation.import_units(uow, _file(tmp_path, UNITS + "city,城,City,city,west,yes,,\n"))
+
+    assert [unit.code for unit in unit_tree(uow).line(unit_tree(uow).by_code["west"].id)] == ["west", "city"]

@@ -111,6 +111,17 @@ def test_an_item_handed_on_is_the_colleagues(town: Town) -> None:
         work.complete(uow, item, town.acceptor, {"decision": "accept"})
 
 
+@pytest.mark.parametrize("note", ["x" * 501, "a\x00b"])
+def test_a_note_that_no_log_takes_is_refused(town: Town, note: str) -> None:
+    item = town.waiting(town.opened().id)
+    assert town.second_acceptor.person_id is not None
+
+    with pytest.raises(Invalid) as refused, town.database.unit_of_work() as uow:
+        work.hand_on(uow, item, town.acceptor, town.second_acceptor.person_id, note)
+
+    assert list(refused.value.fields) == ["note"]
+
+
 def test_a_second_completion_is_told_who_was_first(town: Town) -> None:
     item = town.waiting(town.opened().id)
     with town.database.unit_of_work() as uow:
