@@ -12,10 +12,10 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from engine.bpmn import RunError, StateError
 from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound
 from engine.messages import Message
 from web.api.languages import language, say
+from web.stuck import STUCK, why
 
 logger = structlog.get_logger()
 
@@ -146,7 +146,7 @@ def _of_refused_by_flask(error: HTTPException) -> Response:
 
 def _of_diagram(error: Exception) -> Response:
     logger.error("the process cannot go on", error=str(error), path=request.path)
-    return problem(500, Message("The process of this case cannot go on: %(reason)s", reason=str(error)))
+    return problem(500, why(error))
 
 
 def _of_fault(error: Exception) -> Response:
@@ -159,8 +159,7 @@ def handle_errors(blueprint: Blueprint) -> None:
     handlers: Mapping[type[Exception], Callable[[Any], Response]] = {
         Refusal: _of_refusal,
         GridcaseError: _of_engine,
-        RunError: _of_diagram,
-        StateError: _of_diagram,
+        **dict.fromkeys(STUCK, _of_diagram),
         HTTPException: _of_refused_by_flask,
         Exception: _of_fault,
     }
