@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from engine.bpmn import RunError, StateError
 from engine.errors import ConfigurationError, Conflict, Forbidden, GridcaseError, Invalid, NotFound
 from web.languages import moment, say
+from web.lists import listed
+from web.stuck import STUCK, why
 
 logger = structlog.get_logger()
 
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     """Give an application its error pages."""
     app.register_error_handler(GridcaseError, refused)
     app.register_error_handler(HTTPException, failed)
-    for error in (RunError, StateError):
+    for error in STUCK:
         app.register_error_handler(error, stuck)
     app.register_error_handler(Exception, broken)
 
@@ -74,7 +75,7 @@ def failed(error: HTTPException) -> ResponseReturnValue:
 def stuck(error: Exception) -> ResponseReturnValue:
     """Say that the diagram of a case cannot go on; nothing was changed."""
     logger.error("the process cannot go on", error=str(error), path=request.path)
-    return _page(500, said=_("The process of this case cannot go on: %(reason)s", reason=str(error)))
+    return _page(500, said=say(why(error)))
 
 
 def broken(error: Exception) -> ResponseReturnValue:
@@ -139,7 +140,7 @@ def _back(status: int) -> tuple[str, str]:
     if case_id is None and status == 409:
         case_id = request.form.get("case", type=int)
     if case_id and g.get("person") and status != 404:
-        return url_for("case.show", case_id=case_id), _("Back to the case")
+        return url_for("case.show", case_id=case_id, **listed()), _("Back to the case")
     if g.get("person"):
-        return url_for("inbox.show"), _("To the inbox")
+        return url_for("inbox.show", **listed()), _("To the inbox")
     return url_for("session.start"), _("To the first page")

@@ -85,3 +85,16 @@ def test_a_key_is_made_once_and_a_spoilt_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("short")
     with pytest.raises(ConfigurationError, match="too short"):
         secret_key(tmp_path)
+
+
+def test_whoever_was_too_late_goes_back_to_the_list_they_came_from(town: Town) -> None:
+    item = town.waiting(town.reported())
+    town.browser("second").post(f"/work-items/{item['id']}/claim")
+
+    response = town.browser("acceptor").post(
+        f"/work-items/{item['id']}/complete?view=group",
+        data={"form": "1", "case": item["case_id"], "version": item["version"], "f.decision": "accept"},
+    )
+
+    assert response.status_code == 409
+    assert f'href="/cases/{item["case_id"]}?view=group"' in response.text

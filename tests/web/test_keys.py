@@ -146,3 +146,15 @@ def test_enter_that_ends_a_choice_does_not_send_the_form(page: Page, town: Town)
 
     expect(field).to_have_value("路灯")
     assert town.waiting(case_id)["element_id"] == "accept"
+
+
+def test_a_name_is_found_by_its_short_form(page: Page, town: Town) -> None:
+    town.reported()
+    page.goto("/report")
+    field = page.get_by_role("combobox", name="类别")
+
+    field.press_sequentially("行树")
+    expect(page.get_by_role("option", name="行道树", exact=True)).to_be_visible()
+    field.press_sequentially("〇")
+
+    expect(page.get_by_role("option")).to_have_count(0)

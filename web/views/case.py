@@ -23,8 +23,8 @@ from web import categories, labels, log_lines, security, submissions, times
 from web.access import for_people
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
+from web.lists import listed
 from web.rendering import page
-from web.views import inbox
 
 blueprint = Blueprint("case", __name__, url_prefix="/cases/<int:case_id>")
 
@@ -113,7 +113,7 @@ def render(
         position=_position(found),
         lanes=_lanes(uow),
         seals=submissions.seals,
-        listed=inbox.listed(),
+        listed=listed(),
         most_photos=submissions.MAX_PHOTOS,
     )
 

@@ -21,13 +21,12 @@ from handlers.reporting import SCHEME
 from web import categories, figures, labels, times
 from web.access import for_people
 from web.languages import language, named, say
+from web.lists import listed
 from web.rendering import local, page, tell
 
 blueprint = Blueprint("inbox", __name__)
 
 PAGE = 50
-#: What of an address says which list is meant.
-_LIST = ("view", "q", "stage", "category", "unit")
 #: In the order of the tabs.
 VIEWS: Mapping[str, LazyString] = {
     "mine": lazy_gettext("Mine"),
@@ -117,12 +116,6 @@ def skip(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
     return to(found)
 
 
-def listed() -> dict[str, Any]:
-    """The list that a page was opened from, as its address says; empty if it was opened from elsewhere."""
-    given = request.args
-    return {name: given[name] for name in _LIST if given.get(name)} if "view" in given else {}
-
-
 def first(uow: UnitOfWork, actor: Actor) -> Mapping[str, Any] | None:
     """The work item to take up next: the one of the person's own that is due first, else the first of all."""
     for view in ("mine", "all"):
@@ -174,7 +167,7 @@ def _link(wanted: Wanted, **changed: Any) -> str:
 
 
 def _listing(wanted: Wanted) -> dict[str, Any]:
-    """A list as an address says it, to be read by `listed`."""
+    """A list as an address says it, to be read by `web.lists.listed`."""
     values = {
         "view": wanted.view,
         "q": wanted.text,

@@ -20,6 +20,7 @@ from web import submissions
 from web.access import for_people
 from web.fields import values_of
 from web.languages import say
+from web.lists import listed
 from web.rendering import tell
 from web.views import case as case_page
 from web.views import inbox
@@ -87,7 +88,7 @@ def complete(uow: UnitOfWork, actor: Actor, item_id: int) -> ResponseReturnValue
     except Invalid as error:
         return _refuse(uow, actor, item["case_id"], f"item:{item_id}", values, error, kept)
     tell(_("Done: %(number)s.", number=item["case_number"]))
-    return inbox.to(inbox.behind(uow, actor, item) if inbox.listed() else inbox.first(uow, actor))
+    return inbox.to(inbox.behind(uow, actor, item) if listed() else inbox.first(uow, actor))
 
 
 @blueprint.post("/cases/<int:case_id>/actions/<name>")
@@ -108,7 +109,7 @@ def act(uow: UnitOfWork, actor: Actor, case_id: int, name: str) -> ResponseRetur
     except Invalid as error:
         return _refuse(uow, actor, case_id, f"action:{name}", values, error, [])
     tell(_("Done: %(number)s.", number=row["number"]))
-    return redirect(url_for("case.show", case_id=case_id, **inbox.listed()), 303)
+    return redirect(url_for("case.show", case_id=case_id, **listed()), 303)
 
 
 def _purpose(stage: str) -> str:

@@ -58,8 +58,9 @@ function makeSearchable(select) {
   };
   const open = (text) => {
     const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (one) => words.every((word) => `${one.parentElement.label ?? ""} ${one.textContent}`.toLowerCase().includes(word));
-    const found = options.filter(fits);
+    const named = (one) => `${one.parentElement.label ?? ""} ${one.textContent}`.toLowerCase();
+    const exact = options.filter((one) => words.every((word) => named(one).includes(word)));
+    const found = exact.length ? exact : options.filter((one) => words.every((word) => isShort(word, one.textContent.toLowerCase())));
     list.replaceChildren(...lines(found.slice(0, words.length ? MOST : options.length), list.id));
     if (found.length === 0) list.append(Object.assign(document.createElement("li"), { className: "group", textContent: select.dataset.none }));
     list.hidden = false;
@@ -93,6 +94,12 @@ function makeSearchable(select) {
     if (one) take(one.dataset.value);
   });
   settle();
+}
+
+/** Whether the characters of a word come in this order in a name, as 环卫 for 环境卫生. */
+function isShort(word, name) {
+  let at = -1;
+  return [...word].every((character) => (at = name.indexOf(character, at + 1)) >= 0);
 }
 
 /** A name that is what was typed goes before one that begins with it, and that before the first of all. */

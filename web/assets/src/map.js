@@ -4,6 +4,8 @@ import * as maplibre from "maplibre-gl";
 import "./_map.css";
 import { cellsOf, layers } from "./_layers.js";
 
+const CLOSE = 14;
+
 const place = document.getElementById("map");
 if (place) begin(place);
 
@@ -41,7 +43,8 @@ function begin(container) {
     if (response.ok) said.innerHTML = await response.text();
   }
 
-  map.on("click", (event) => choose(event.lngLat));
+  // From far away a click is a hundred metres wide: the map comes close, so that the place can be mended.
+  map.on("click", (event) => choose(event.lngLat, { fly: map.getZoom() < CLOSE }));
   marker.on("dragend", () => choose(marker.getLngLat()));
   container.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.closest("button")) return;
