@@ -8,6 +8,7 @@ from .finding import DiagramError, Finding
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ELEMENTS = 50_000
+_ENCODINGS = {"UTF-8", "ASCII", "US-ASCII"}
 
 
 def _refuse(file: str, line: int | None, rule: str, message: str, remedy: str) -> DiagramError:
@@ -52,6 +53,14 @@ def read_xml(file: str, content: bytes) -> etree._Element:
             "The file declares a DOCTYPE, which can hide entities.",
             "Remove the declaration.",
         )
+    if not _is_utf8(content, document.encoding):
+        raise _refuse(
+            file,
+            1,
+            "xml-encoding",
+            "The file is not in UTF-8, as everything else of a bundle is.",
+            "Save it as UTF-8.",
+        )
     count = sum(1 for _ in root.iter())
     if count > MAX_ELEMENTS:
         raise _refuse(
@@ -62,3 +71,11 @@ def read_xml(file: str, content: bytes) -> etree._Element:
             "Split the diagram.",
         )
     return root
+
+
+def _is_utf8(content: bytes, declared: str | None) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return (declared or "UTF-8").upper() in _ENCODINGS

@@ -38,6 +38,18 @@ def test_what_is_no_xml_is_refused(content: bytes) -> None:
     assert refusal(content).rule == "xml-syntax"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<a>案卷</a>".encode("utf-16"),
+        b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe9</a>',
+        '<?xml version="1.0" encoding="GB18030"?><a>案卷</a>'.encode("gb18030"),
+    ],
+)
+def test_another_encoding_is_refused(content: bytes) -> None:
+    assert refusal(content).rule == "xml-encoding"
+
+
 def test_a_file_that_is_too_large_is_refused() -> None:
     assert refusal(b"<a>" + b" " * 2 * 1024 * 1024 + b"</a>").rule == "xml-size"
 

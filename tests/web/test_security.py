@@ -113,3 +113,10 @@ def test_the_key_of_sessions_is_for_its_owner_alone(town: Town) -> None:
     assert file.stat().st_mode & 0o077 == 0
     assert len(file.read_text()) == 64
     assert file.read_text() == town.app.config["SECRET_KEY"]
+
+
+def test_a_diagram_is_a_file_to_keep_and_no_page_to_look_at(town: Town) -> None:
+    response = town.browser("acceptor").get(f"/cases/{town.reported()}/diagram.bpmn")
+
+    assert response.headers["Content-Disposition"].startswith("attachment;")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"

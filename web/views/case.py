@@ -85,7 +85,8 @@ def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
 def diagram(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
     """The diagram of the version on which the case runs."""
     response = Response(cases.diagram_of(uow, case_id, actor), mimetype="application/xml")
-    response.headers["Content-Disposition"] = f'inline; filename="case-{case_id}.bpmn"'
+    # Not to be looked at by itself: XML of a stranger can hold scripts for a browser.
+    response.headers["Content-Disposition"] = f'attachment; filename="case-{case_id}.bpmn"'
     response.add_etag()
     return response.make_conditional(request)
 
