@@ -164,8 +164,13 @@ def _units(uow: UnitOfWork) -> dict[str, int]:
 @pytest.fixture
 def jpeg() -> bytes:
     """A small photograph."""
+    return jpeg_of((320, 240))
+
+
+def jpeg_of(size: tuple[int, int]) -> bytes:
+    """A photograph of a width and a height, unlike any other."""
     stream = BytesIO()
-    Image.effect_noise((320, 240), 60).convert("RGB").save(stream, "JPEG")
+    Image.effect_noise(size, 60).convert("RGB").save(stream, "JPEG")
     return stream.getvalue()
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
-from tests.web.conftest import LAT, LON, Town, become
+from tests.web.conftest import LAT, LON, Town, become, jpeg_of
 
 
 def test_a_category_is_found_by_a_part_of_its_name(page: Page) -> None:
@@ -176,3 +176,49 @@ def test_no_page_shuts_anybody_out(page: Page, town: Town, width: int) -> None:
         look(path)
 
     assert found == []
+
+
+def test_more_photographs_than_are_taken_are_refused_before_anything_is_sent(
+    page: Page, jpeg: bytes, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{number}.jpg" for number in range(7)]
+    for number, file in enumerate(files):
+        file.write_bytes(jpeg + bytes(number))
+    page.goto("/report")
+
+    page.locator("input[type=file]").set_input_files(files)
+
+    expect(page.locator(".previews img")).to_have_count(6)
+    expect(page.get_by_role("alert")).to_have_text("最多发送 6 张照片，总大小小于 64 MB。")
+
+
+def _become_another(page: Page, name: str) -> None:
+    page.context.clear_cookies()
+    become(page, name)
+
+
+def test_the_photographs_of_a_case_are_looked_at_by_keys(page: Page, town: Town, jpeg: bytes) -> None:
+    case_id = town.reported()
+    become(page, "王秀英")
+    page.goto(f"/cases/{case_id}")
+    # Verified on the spot, with two photographs.
+    page.get_by_role("button", name="派员核实").click()
+    _become_another(page, "李建国")
+    page.goto(f"/cases/{case_id}")
+    page.locator("input[type=file]").set_input_files(
+        [
+            FilePayload(name="one.jpg", mimeType="image/jpeg", buffer=jpeg),
+            FilePayload(name="two.jpg", mimeType="image/jpeg", buffer=jpeg_of((200, 300))),
+        ]
+    )
+    page.get_by_role("button", name="属实").click()
+    _become_another(page, "王秀英")
+    page.goto(f"/cases/{case_id}")
+
+    page.keyboard.press("p")
+    shown = page.locator("#lightbox img")
+    expect(shown).to_be_visible()
+    first = shown.get_attribute("src")
+    page.keyboard.press("ArrowRight")
+
+    expect(shown).not_to_have_attribute("src", str(first))

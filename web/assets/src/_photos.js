@@ -10,13 +10,18 @@ function showPhotos(part) {
   const shown = part.querySelector(".previews");
   const held = new DataTransfer();
   const room = () => Number(part.dataset.most) - part.querySelectorAll("input[name=kept]:checked").length;
+  const bytes = () => [...held.files].reduce((sum, file) => sum + file.size, 0);
 
   input.addEventListener("change", () => {
+    let refused = false;
     for (const file of input.files) {
-      const known = [...held.files].some((one) => one.name === file.name && one.size === file.size && one.lastModified === file.lastModified);
-      if (!known && held.files.length < room()) held.items.add(file);
+      if ([...held.files].some((one) => isSame(one, file))) continue;
+      // Sent all the same, the whole form would be refused and what was written in it lost.
+      if (held.files.length >= room() || bytes() + file.size > Number(part.dataset.bytes)) refused = true;
+      else held.items.add(file);
     }
     show();
+    if (refused) shown.append(Object.assign(document.createElement("p"), { className: "wrong", role: "alert", textContent: part.dataset.tooMuch }));
   });
 
   function show() {
@@ -37,6 +42,10 @@ function showPhotos(part) {
     made.append(image, remove);
     return made;
   }
+}
+
+function isSame(one, other) {
+  return one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
 }
 
 function enlarge(event) {
