@@ -110,6 +110,8 @@ class EmbeddedServer:
             self._users = None
             if last and self._running():
                 self._control("stop", "-w", "-m", "fast")
+                if not any(self._socket.iterdir()):
+                    self._socket.rmdir()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -113,3 +113,10 @@ def test_a_page_takes_no_key_of_a_program(town: Town) -> None:
 
     assert response.location.startswith("/follow/")
     assert town.reported(submission_key="api:1:hotline-1") == first
+
+
+def test_what_is_told_of_many_refusals_goes_into_a_cookie(town: Town) -> None:
+    response = town.browser("acceptor").post("/inbox/claim", data={"item": list(range(1_000_000, 1_000_200))})
+
+    assert response.status_code == 303
+    assert len(response.headers["Set-Cookie"]) < 4000

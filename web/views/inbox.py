@@ -27,6 +27,8 @@ from web.rendering import local, page, tell
 blueprint = Blueprint("inbox", __name__)
 
 PAGE = 50
+#: Why work items could not be claimed: so many reasons are told.
+MOST_REASONS = 5
 #: In the order of the tabs.
 VIEWS: Mapping[str, LazyString] = {
     "mine": lazy_gettext("Mine"),
@@ -97,7 +99,8 @@ def claim(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
             refused.append(say(error.args[0]))
     if claimed:
         tell(ngettext("%(num)d work item is yours now.", "%(num)d work items are yours now.", claimed))
-    for reason in dict.fromkeys(refused):
+    # What is told travels in a cookie, which has its bounds.
+    for reason in list(dict.fromkeys(refused))[:MOST_REASONS]:
         tell(reason, "bad")
     if not claimed and not refused:
         tell(_("Choose at least one work item."), "bad")
