@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request, session
 
 _POLICY = {
     "default-src": "'self'",
@@ -83,6 +83,7 @@ def add_headers(response: Response) -> Response:
         response.cache_control.max_age = _YEAR if "-" in request.path.rpartition("/")[2] else 3600
         response.cache_control.immutable = response.cache_control.max_age == _YEAR
         response.cache_control.no_cache = None
-    elif "Cache-Control" not in headers:
+    elif "Cache-Control" not in headers or session.modified:
+        # With a cookie to be set, what is for everybody is for this one alone.
         headers["Cache-Control"] = "private, no-cache"
     return response

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import web
+from engine.clock import SteppedClock
+from handlers import city
 from tests.web.conftest import Town
 
 TEMPLATES = sorted((Path(web.__path__[0]) / "templates").rglob("*.html"))
@@ -120,3 +123,19 @@ def test_a_diagram_is_a_file_to_keep_and_no_page_to_look_at(town: Town) -> None:
 
     assert response.headers["Content-Disposition"].startswith("attachment;")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_cookie_goes_into_a_cache_that_others_read(town: Town, clock: SteppedClock) -> None:
+    with town.database.unit_of_work() as uow:
+        revision = city.layers(uow).digest[:12]
+    browser = town.browser("acceptor")
+    address = f"/map/district.geojson?v={revision}"
+
+    for_everybody = browser.get(address)
+    clock.advance(timedelta(minutes=6))
+    with_a_cookie = browser.get(address)
+
+    assert "public" in for_everybody.headers["Cache-Control"]
+    assert "Set-Cookie" not in for_everybody.headers
+    assert "Set-Cookie" in with_a_cookie.headers
+    assert "public" not in with_a_cookie.headers["Cache-Control"]
