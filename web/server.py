@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from engine.commands.opened import opened_database
 from engine.settings import Settings
 from engine.store.database import Database
+from handlers import city
 from web.app import create_app
 
 THREADS = 8
@@ -59,7 +60,12 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """The application of one worker: made after the fork, for connections do not survive one."""
         database = Database(self._url, time_zone=self._settings.time_zone, pool_size=THREADS)
-        return create_app(self._settings, database)
+        app = create_app(self._settings, database)
+        # Read before the first request comes, which would wait for it: a city's layers take a second.
+        with database.unit_of_work() as uow:
+            city.layers(uow)
+            city.catalogue(uow)
+        return app
 
 
 def _address(settings: Settings) -> str:

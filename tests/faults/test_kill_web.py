@@ -27,9 +27,15 @@ from sqlalchemy import text
 from engine import log, tokens
 from tests.installation import Installation
 
+# Twenty starts of the program, on a machine that is busy with other tests.
+pytestmark = pytest.mark.timeout(1200)
+
 KILLS = 20
 CLIENTS = 4
 SEED = 20261123
+
+#: A request can be cut off by one kill after the other: a client gives up long after the last of them.
+PATIENCE_SECONDS = 240.0
 
 #: Never set: waiting for it is the pause of a client before it asks again.
 AGAIN = threading.Event()
@@ -63,7 +69,7 @@ class Ledger:
         """Wait until there are so many more answers."""
         with self.answered:
             wanted = self.answers + answers
-            assert self.answered.wait_for(lambda: self.answers >= wanted or bool(self.failures), 60), (
+            assert self.answered.wait_for(lambda: self.answers >= wanted or bool(self.failures), 120), (
                 "no answers"
             )
 
@@ -118,7 +124,7 @@ class Client:
         if key:
             headers["Idempotency-Key"] = key
         data = json.dumps(body).encode() if body is not None else None
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_SECONDS
         while True:
             request = urllib.request.Request(
                 f"{self.installation.url}/api/v1{path}", data, headers, method=method
@@ -188,7 +194,7 @@ def ledger(installation: Installation) -> Ledger:
     finally:
         enough.set()
         for thread in threads:
-            thread.join(90)
+            thread.join(PATIENCE_SECONDS)
         installation.stop(up)
     return ledger
 

@@ -18,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer, make_server
 from werkzeug.test import TestResponse
 
 import processes as package
@@ -191,6 +191,9 @@ def chromium() -> Iterator[Browser]:
 def page(town: Town, chromium: Browser) -> Iterator[Page]:
     """A page in front of the town; a script that fails, or a request to anybody else, fails the test."""
     server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    # A request that is still under way at the end is waited for: its connection belongs to the town's database.
+    assert isinstance(server, ThreadedWSGIServer)
+    server.daemon_threads = False
     thread = Thread(target=server.serve_forever)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
