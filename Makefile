@@ -45,7 +45,7 @@ lint: $(VENV)/.dev ## check style, types and which room imports which
 bench: $(addprefix bench-,$(BENCHMARKS)) ## run every program of benchmarks/; make -s bench-NAME runs one
 
 bench-%: benchmarks/%.py $(VENV)/.test $(ASSETS) $(MESSAGES)
-	@$(BIN)/python $< $(ARGS)
+	@$(BIN)/python -m benchmarks.$* $(ARGS)
 
 .PHONY: assets
 assets: $(ASSETS) ## bundle the scripts and styles of the pages
