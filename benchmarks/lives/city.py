@@ -38,7 +38,10 @@ def _steps(n: int) -> Sequence[Values]:
 
 
 def _again(n: int) -> Sequence[Values]:
-    return [{"decision": "done", "note": f"已收回，第 {n} 处"}, {"decision": "failed", "reason": f"仍有 {n} 套在外"}]
+    return [
+        {"decision": "done", "note": f"已收回，第 {n} 处"},
+        {"decision": "failed", "reason": f"仍有 {n} 套在外"},
+    ]
 
 
 CITY = Life("city", Path(processes.__path__[0]) / "case", "case", _open, _steps, 2, _again)

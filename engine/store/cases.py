@@ -20,19 +20,19 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     func,
     insert,
     or_,
     select,
     true,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
 from engine.store.metadata import identity, instant, metadata
-from engine.store.rows import Row, every, first, number
+from engine.store.rows import Change, Row, every, first, number
 
 case = Table(
     "case",
@@ -85,33 +85,40 @@ case_sequence = Table(
 )
 
 
+_NEXT = (
+    upsert(case_sequence)
+    .on_conflict_do_update(index_elements=["platform_id", "day"], set_={"last": case_sequence.c.last + 1})
+    .returning(case_sequence.c.last)
+)
+_INSERT = insert(case).returning(case.c.id)
+_CHANGE = Change(case)
+_READ = select(case).where(case.c.id == bindparam("case_id"))
+_LOCK = _READ.with_for_update()
+
+
 def next_number(conn: Connection, platform_id: int, day: date) -> int:
     """Count one further case of a platform and a day; the row is locked until the transaction ends."""
-    statement = upsert(case_sequence).values(platform_id=platform_id, day=day, last=1)
-    counted = statement.on_conflict_do_update(
-        index_elements=["platform_id", "day"], set_={"last": case_sequence.c.last + 1}
-    ).returning(case_sequence.c.last)
-    return number(conn.execute(counted))
+    return number(conn.execute(_NEXT, {"platform_id": platform_id, "day": day, "last": 1}))
 
 
 def add(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a case document; gives its identifier."""
-    return number(conn.execute(insert(case).values(**row).returning(case.c.id)))
+    return number(conn.execute(_INSERT, dict(row)))
 
 
 def change(conn: Connection, case_id: int, values: Mapping[str, Any]) -> None:
     """Write changed columns of a case document."""
-    conn.execute(update(case).where(case.c.id == case_id).values(**values))
+    _CHANGE.execute(conn, case_id, values)
 
 
 def lock(conn: Connection, case_id: int) -> Row | None:
     """The case document, locked against every other command until the transaction ends."""
-    return first(conn.execute(select(case).where(case.c.id == case_id).with_for_update()))
+    return first(conn.execute(_LOCK, {"case_id": case_id}))
 
 
 def read(conn: Connection, case_id: int) -> Row | None:
     """The case document."""
-    return first(conn.execute(select(case).where(case.c.id == case_id)))
+    return first(conn.execute(_READ, {"case_id": case_id}))
 
 
 def near(

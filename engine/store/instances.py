@@ -13,10 +13,10 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     select,
-    update,
 )
 from sqlalchemy.engine import Connection
 
@@ -24,7 +24,7 @@ from engine.store.bundles import process_version
 from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.revisions import ALL
-from engine.store.rows import Row, every, first, number
+from engine.store.rows import Change, Row, every, first, number
 
 instance = Table(
     "instance",
@@ -54,40 +54,39 @@ COLUMNS: tuple[Any, ...] = (
 )
 
 
+_CHANGE = Change(instance, versioned=True)
+_INSERT = insert(instance).returning(instance.c.id)
+_OF_CASE = (
+    select(case, *COLUMNS, ALL)
+    .join(instance, instance.c.case_id == case.c.id)
+    .join(process_version, process_version.c.id == instance.c.process_version_id)
+    .where(case.c.id == bindparam("case_id"))
+)
+_LOCKED = _OF_CASE.with_for_update(of=(case, instance))
+
+
 def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, status: str, now: Any) -> int:
     """Insert the instance of a case in its first version; gives its identifier."""
-    statement = insert(instance).values(
-        case_id=case_id,
-        process_version_id=process_version_id,
-        state=state,
-        version=1,
-        status=status,
-        changed_at=now,
-    )
-    return number(conn.execute(statement.returning(instance.c.id)))
+    row = {
+        "case_id": case_id,
+        "process_version_id": process_version_id,
+        "state": state,
+        "version": 1,
+        "status": status,
+        "changed_at": now,
+    }
+    return number(conn.execute(_INSERT, row))
 
 
 def save(conn: Connection, instance_id: int, version: int, state: bytes, status: str, now: Any) -> bool:
     """Write the next state over the one that was read; False if somebody else wrote in between."""
-    statement = (
-        update(instance)
-        .where(instance.c.id == instance_id, instance.c.version == version)
-        .values(state=state, version=version + 1, status=status, changed_at=now)
-    )
-    return conn.execute(statement).rowcount == 1
+    written = {"state": state, "status": status, "changed_at": now}
+    return _CHANGE.execute(conn, instance_id, written, version)
 
 
 def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> Row | None:
     """The instance of a case, locked on demand together with the case document."""
-    statement = (
-        select(case, *COLUMNS, ALL)
-        .join(instance, instance.c.case_id == case.c.id)
-        .join(process_version, process_version.c.id == instance.c.process_version_id)
-        .where(case.c.id == case_id)
-    )
-    if lock:
-        statement = statement.with_for_update(of=(case, instance))
-    return first(conn.execute(statement))
+    return first(conn.execute(_LOCKED if lock else _OF_CASE, {"case_id": case_id}))
 
 
 def running_by_version(conn: Connection, process_key: str) -> list[Row]:

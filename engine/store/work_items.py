@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     ForeignKey,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    any_,
+    bindparam,
     func,
     or_,
     select,
@@ -34,7 +37,7 @@ from engine.store.instances import COLUMNS, instance
 from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
 from engine.store.revisions import ALL
-from engine.store.rows import InsertMany, Row, every, first
+from engine.store.rows import Change, InsertMany, Row, every, first
 
 work_item = Table(
     "work_item",
@@ -75,6 +78,8 @@ work_item = Table(
 
 _OPEN = work_item.c.state == "open"
 _INSERT = InsertMany(work_item, counted={"id"})
+# Whoever ends an item raises its version: that of an open item is in no ended one.
+_CHANGE = Change(work_item, versioned=True)
 
 
 def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -97,28 +102,40 @@ class Ending:
     submission_key: str | None = None
 
 
+_IS_DONE = work_item.c.id == bindparam("done_id", type_=BigInteger)
+_END = (
+    update(work_item)
+    .where(
+        work_item.c.instance_id == bindparam("of_instance"),
+        _OPEN,
+        or_(
+            and_(_IS_DONE, work_item.c.version == bindparam("done_version", type_=Integer)),
+            work_item.c.task_id == any_(bindparam("withdrawn", type_=ARRAY(Text))),
+        ),
+    )
+    .values(
+        state=either((_IS_DONE, "done"), else_="withdrawn"),
+        ended_at=bindparam("ended_at"),
+        ended_by=bindparam("ended_by"),
+        submission_key=bindparam("submission_key"),
+        version=work_item.c.version + 1,
+    )
+)
+
+
 def end(conn: Connection, instance_id: int, ending: Ending, now: datetime) -> bool:
     """End work items; False if one of them was no longer as it was read."""
     done_id, done_version = ending.done or (None, None)
-    is_done = and_(work_item.c.id == done_id, work_item.c.version == done_version)
-    taken_back = work_item.c.task_id.in_(ending.withdrawn)
-    statement = (
-        update(work_item)
-        .where(work_item.c.instance_id == instance_id, _OPEN, or_(is_done, taken_back))
-        .values(
-            state=either((work_item.c.id == done_id, "done"), else_="withdrawn"),
-            ended_at=now,
-            ended_by=ending.person_id,
-            submission_key=ending.submission_key,
-            version=work_item.c.version + 1,
-        )
-    )
-    return conn.execute(statement).rowcount == len(ending.withdrawn) + (ending.done is not None)
-
-
-def read(conn: Connection, item_id: int) -> Row | None:
-    """A work item with ``assignee_name`` and ``ended_by_name``."""
-    return first(conn.execute(_NAMED.where(work_item.c.id == item_id)))
+    values = {
+        "of_instance": instance_id,
+        "done_id": done_id,
+        "done_version": done_version,
+        "withdrawn": list(ending.withdrawn),
+        "ended_at": now,
+        "ended_by": ending.person_id,
+        "submission_key": ending.submission_key,
+    }
+    return conn.execute(_END, values).rowcount == len(ending.withdrawn) + (ending.done is not None)
 
 
 _ASSIGNEE = person.alias("assignee")
@@ -128,8 +145,40 @@ _NAMED = (
     .outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == work_item.c.assignee_id)
     .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
 )
+_READ = _NAMED.where(work_item.c.id == bindparam("item_id"))
+_OPEN_OF_CASE = _NAMED.where(work_item.c.case_id == bindparam("case_id"), _OPEN).order_by(work_item.c.id)
 
-_ITEM_COLUMNS = [column.label(f"item_{column.name}") for column in work_item.c]
+
+def read(conn: Connection, item_id: int) -> Row | None:
+    """A work item with ``assignee_name`` and ``ended_by_name``."""
+    return first(conn.execute(_READ, {"item_id": item_id}))
+
+
+#: What commands look at; the rest of an item is copied from its case and its step.
+_ITEM_COLUMNS = [
+    work_item.c[name].label(f"item_{name}")
+    for name in (
+        *("id", "task_id", "element_id", "role", "unit_id", "assignee_id", "state", "version"),
+        *("claimed_at", "ended_at", "ended_by", "submission_key"),
+    )
+]
+_LOCK = (
+    select(
+        case,
+        *COLUMNS,
+        *_ITEM_COLUMNS,
+        ALL,
+        _ASSIGNEE.c.name.label("assignee_name"),
+        _ENDER.c.name.label("ended_by_name"),
+    )
+    .join(case, case.c.id == work_item.c.case_id)
+    .join(instance, instance.c.id == work_item.c.instance_id)
+    .join(process_version, process_version.c.id == instance.c.process_version_id)
+    .outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == work_item.c.assignee_id)
+    .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
+    .where(work_item.c.id == bindparam("item_id"))
+    .with_for_update(of=(case, instance))
+)
 
 
 def lock(conn: Connection, item_id: int) -> Row | None:
@@ -138,40 +187,17 @@ def lock(conn: Connection, item_id: int) -> Row | None:
     Case and instance are locked until the transaction ends, in this order everywhere, so that no two commands wait for
     each other. The item is not: its version tells whether it changed while this command waited for its case.
     """
-    statement = (
-        select(
-            case,
-            *COLUMNS,
-            *_ITEM_COLUMNS,
-            ALL,
-            _ASSIGNEE.c.name.label("assignee_name"),
-            _ENDER.c.name.label("ended_by_name"),
-        )
-        .join(case, case.c.id == work_item.c.case_id)
-        .join(instance, instance.c.id == work_item.c.instance_id)
-        .join(process_version, process_version.c.id == instance.c.process_version_id)
-        .outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == work_item.c.assignee_id)
-        .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
-        .where(work_item.c.id == item_id)
-        .with_for_update(of=(case, instance))
-    )
-    return first(conn.execute(statement))
+    return first(conn.execute(_LOCK, {"item_id": item_id}))
 
 
 def change(conn: Connection, item_id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Write columns of an open work item over the version that was read; False if it changed in between."""
-    statement = (
-        update(work_item)
-        .where(work_item.c.id == item_id, work_item.c.version == version, _OPEN)
-        .values(**values, version=version + 1)
-    )
-    return conn.execute(statement).rowcount == 1
+    return _CHANGE.execute(conn, item_id, values, version)
 
 
 def open_of_case(conn: Connection, case_id: int) -> list[Row]:
     """The open work items of a case with ``assignee_name``, oldest first."""
-    statement = _NAMED.where(work_item.c.case_id == case_id, _OPEN).order_by(work_item.c.id)
-    return every(conn.execute(statement))
+    return every(conn.execute(_OPEN_OF_CASE, {"case_id": case_id}))
 
 
 @dataclass(frozen=True)
