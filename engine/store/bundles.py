@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -55,6 +56,14 @@ process_version = Table(
 )
 
 
+_LATEST = (
+    select(process_version)
+    .where(process_version.c.process_key == bindparam("process_key"))
+    .order_by(process_version.c.version.desc())
+    .limit(1)
+)
+
+
 def store(conn: Connection, digest: str, files: Mapping[str, bytes], now: datetime) -> None:
     """Keep the files under their hash; a bundle that is there already stays as it is."""
     added = conn.execute(
@@ -92,13 +101,7 @@ def next_version(
 
 def latest(conn: Connection, process_key: str) -> Row | None:
     """The newest version of a process."""
-    statement = (
-        select(process_version)
-        .where(process_version.c.process_key == process_key)
-        .order_by(process_version.c.version.desc())
-        .limit(1)
-    )
-    return first(conn.execute(statement))
+    return first(conn.execute(_LATEST, {"process_key": process_key}))
 
 
 def read_version(conn: Connection, version_id: int) -> Row | None:

@@ -121,6 +121,31 @@ def read(conn: Connection, case_id: int) -> Row | None:
     return first(conn.execute(_READ, {"case_id": case_id}))
 
 
+_NEAR = (
+    select(
+        case.c.id,
+        case.c.platform_id,
+        case.c.number,
+        case.c.lon,
+        case.c.lat,
+        case.c.status,
+        case.c.opened_at,
+    )
+    .where(
+        case.c.scheme == bindparam("scheme"),
+        case.c.kind == bindparam("kind"),
+        case.c.category == bindparam("category"),
+        case.c.opened_at >= bindparam("since"),
+        case.c.lon.between(bindparam("west"), bindparam("east")),
+        case.c.lat.between(bindparam("south"), bindparam("north")),
+        case.c.id != bindparam("besides"),
+        case.c.status.in_(("open", "closed")),
+    )
+    .order_by(case.c.opened_at.desc())
+    .limit(50)
+)
+
+
 def near(
     conn: Connection,
     *,
@@ -133,30 +158,9 @@ def near(
 ) -> list[Row]:
     """Open or just closed cases of one category inside a box (west, south, east, north), newest first, 50 at most."""
     west, south, east, north = box
-    statement = (
-        select(
-            case.c.id,
-            case.c.platform_id,
-            case.c.number,
-            case.c.lon,
-            case.c.lat,
-            case.c.status,
-            case.c.opened_at,
-        )
-        .where(
-            case.c.scheme == scheme,
-            case.c.kind == kind,
-            case.c.category == category,
-            case.c.opened_at >= since,
-            case.c.lon.between(west, east),
-            case.c.lat.between(south, north),
-            case.c.id != besides,
-            case.c.status.in_(("open", "closed")),
-        )
-        .order_by(case.c.opened_at.desc())
-        .limit(50)
-    )
-    return every(conn.execute(statement))
+    values = {"scheme": scheme, "kind": kind, "category": category, "since": since, "besides": besides}
+    sides = {"west": west, "south": south, "east": east, "north": north}
+    return every(conn.execute(_NEAR, {**values, **sides}))
 
 
 def visible(platforms: Sequence[int], units: Sequence[int]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     select,
@@ -93,25 +94,27 @@ def _grants() -> Any:
     )
 
 
-_BY_ID = select(person, _grants())
+_WITH_GRANTS = select(person, _grants())
+_BY_ID = _WITH_GRANTS.where(person.c.id == bindparam("person_id"))
+_BY_LOGIN = _WITH_GRANTS.where(person.c.login == bindparam("login"))
+_BY_TOKEN = _WITH_GRANTS.join(api_token, api_token.c.person_id == person.c.id).where(
+    api_token.c.digest == bindparam("digest"), api_token.c.expires_at > bindparam("now")
+)
 
 
 def read(conn: Connection, person_id: int) -> Row | None:
     """A person with ``grants`` as a list of [role, unit id], or None."""
-    return first(conn.execute(_BY_ID.where(person.c.id == person_id)))
+    return first(conn.execute(_BY_ID, {"person_id": person_id}))
 
 
 def read_by_login(conn: Connection, login: str) -> Row | None:
     """The same, by the name used at sign-in."""
-    return first(conn.execute(_BY_ID.where(person.c.login == login)))
+    return first(conn.execute(_BY_LOGIN, {"login": login}))
 
 
 def read_by_token(conn: Connection, digest: bytes, now: datetime) -> Row | None:
     """The person for whom an unexpired token stands, with grants."""
-    statement = _BY_ID.join(api_token, api_token.c.person_id == person.c.id).where(
-        api_token.c.digest == digest, api_token.c.expires_at > now
-    )
-    return first(conn.execute(statement))
+    return first(conn.execute(_BY_TOKEN, {"digest": digest, "now": now}))
 
 
 def save(conn: Connection, row: Mapping[str, Any]) -> int:
@@ -164,7 +167,7 @@ def holders(conn: Connection, role_code: str, unit_id: int) -> list[Row]:
 
 def demonstration(conn: Connection) -> list[Row]:
     """The people of the demonstration city with their grants."""
-    return every(conn.execute(_BY_ID.where(person.c.is_demo, person.c.active).order_by(person.c.id)))
+    return every(conn.execute(_WITH_GRANTS.where(person.c.is_demo, person.c.active).order_by(person.c.id)))
 
 
 def set_language(conn: Connection, person_id: int, language: str) -> None:

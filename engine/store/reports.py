@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -45,24 +46,28 @@ report = Table(
 )
 
 
+_HOLD = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("submission_key", type_=Text), 0)))
+_INSERT = insert(report).returning(report.c.id)
+_BEFORE = (
+    select(case.c.id, case.c.number, case.c.platform_id)
+    .join(report, report.c.case_id == case.c.id)
+    .where(report.c.submission_key == bindparam("submission_key"))
+)
+
+
 def hold_submission(conn: Connection, submission_key: str) -> None:
     """Let whoever sends the same key at the same time wait until this transaction ends."""
-    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(submission_key, 0))))
+    conn.execute(_HOLD, {"submission_key": submission_key})
 
 
 def add(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a report; gives its identifier."""
-    return number(conn.execute(insert(report).values(**row).returning(report.c.id)))
+    return number(conn.execute(_INSERT, dict(row)))
 
 
 def reported_before(conn: Connection, submission_key: str) -> Row | None:
     """The case that an earlier submission with the same key opened: ``id``, ``number``, ``platform_id``."""
-    statement = (
-        select(case.c.id, case.c.number, case.c.platform_id)
-        .join(report, report.c.case_id == case.c.id)
-        .where(report.c.submission_key == submission_key)
-    )
-    return first(conn.execute(statement))
+    return first(conn.execute(_BEFORE, {"submission_key": submission_key}))
 
 
 def followed(conn: Connection, digest: bytes) -> Row | None:

@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
+    DateTime,
     ForeignKey,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
+    any_,
+    bindparam,
     delete,
+    func,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -33,25 +39,41 @@ timer = Table(
 )
 
 
+_NEW = insert(timer).from_select(
+    ["instance_id", "case_id", "task_id", "due_at"],
+    select(
+        bindparam("of_instance", type_=BigInteger),
+        bindparam("of_case", type_=BigInteger),
+        func.unnest(bindparam("tasks", type_=ARRAY(Text))),
+        func.unnest(bindparam("instants", type_=ARRAY(DateTime(timezone=True)))),
+    ),
+)
+_SET = _NEW.on_conflict_do_update(
+    index_elements=["instance_id", "task_id"], set_={"due_at": _NEW.excluded.due_at}
+)
+_REMOVE = delete(timer).where(
+    timer.c.instance_id == bindparam("of_instance"),
+    timer.c.task_id == any_(bindparam("tasks", type_=ARRAY(Text))),
+)
+_DUE = (
+    select(timer.c.case_id)
+    .where(timer.c.due_at <= bindparam("now"))
+    .order_by(timer.c.due_at)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def set_due(conn: Connection, instance_id: int, case_id: int, due: Sequence[tuple[str, datetime]]) -> None:
     """Store when these tasks of an instance are due, over what was stored for them."""
-    rows = [
-        {"instance_id": instance_id, "case_id": case_id, "task_id": task, "due_at": at} for task, at in due
-    ]
-    statement = insert(timer).values(rows)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["instance_id", "task_id"], set_={"due_at": statement.excluded.due_at}
-        )
-    )
+    tasks, instants = [task for task, _ in due], [at for _, at in due]
+    conn.execute(_SET, {"of_instance": instance_id, "of_case": case_id, "tasks": tasks, "instants": instants})
 
 
 def remove(conn: Connection, instance_id: int, task_ids: Sequence[str]) -> None:
     """Forget timers that fired or were cancelled."""
-    conn.execute(delete(timer).where(timer.c.instance_id == instance_id, timer.c.task_id.in_(task_ids)))
+    conn.execute(_REMOVE, {"of_instance": instance_id, "tasks": list(task_ids)})
 
 
 def due_cases(conn: Connection, now: datetime, limit: int) -> list[int]:
     """Cases with a timer that is due, the longest due first."""
-    statement = select(timer.c.case_id).where(timer.c.due_at <= now).order_by(timer.c.due_at).limit(limit)
-    return list(dict.fromkeys(conn.execute(statement).scalars()))
+    return list(dict.fromkeys(conn.execute(_DUE, {"now": now, "most": limit}).scalars()))
