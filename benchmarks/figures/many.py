@@ -1,0 +1,36 @@
+"""Whether a step costs the same beside a million cases, and what the inbox costs then."""
+
+from __future__ import annotations
+
+from benchmarks.figures import crowd, inbox, steps
+from benchmarks.lives.office import Office
+from benchmarks.measuring.line import say
+
+
+def figures(office: Office, stored: int, open_: int, cases: int, pages: int) -> dict[str, float]:
+    """A step beside many cases over a step beside none, and the inbox beside many.
+
+    Args:
+        stored: finished cases.
+        open_: open cases, offered to all people of the town in turn.
+        cases: whose steps are measured, before and after.
+    """
+    steps.lives(office, steps.PORTION)
+    alone = steps.lives(office, cases)
+    finished = office.open()
+    office.play(finished, office.life.steps(office.opened))
+    say(f"{office.life.name}: {stored + open_} cases are made")
+    crowd.copy(office, finished, stored)
+    crowd.copy(office, office.open(), open_, offered=True)
+    crowd.settle(office)
+    say(f"{office.life.name}: steps beside them")
+    steps.lives(office, steps.PORTION)
+    among = steps.lives(office, cases)
+    return {
+        "stored_cases": stored,
+        "open_cases": open_,
+        "flat_cases": among[1].cpu_ms / alone[1].cpu_ms,
+        "flat_cases_start": among[0].cpu_ms / alone[0].cpu_ms,
+        "crowded_complete_p95_wall_ms": among[1].p95_ms,
+        **inbox.figures(office, pages),
+    }
