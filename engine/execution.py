@@ -102,6 +102,10 @@ class Execution:
         """Whether a user task of this id waits for a person."""
         return task_id in self._before.items
 
+    def timer_is_due(self) -> bool:
+        """Whether a timer of the process is due by now."""
+        return any(due <= self.uow.now for due in self._before.timers.values())
+
     def complete(self, task_id: str, variables: Mapping[str, Any]) -> None:
         """Give a waiting user task what a person decided, and run until the process waits again or is over."""
         self.instance.complete(task_id, variables)

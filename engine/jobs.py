@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,10 +23,18 @@ TIMERS, HOUSEKEEPING = "timers", "housekeeping"
 #: A worker that is silent for this long is dead, and its jobs start again.
 HEARTBEAT, STALLED = 2.0, 6.0
 
+#: After this time a sweep ends with the portion it has, and the next tick goes on: a worker that stops is not held up.
+SWEEP_SECONDS = 10.0
+
 
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
-    moved = timers.sweep(_database(context))
+    moved, until = 0, time.monotonic() + SWEEP_SECONDS
+    # In portions, until nothing is due: what falls due together does not wait for the next tick of the clock.
+    while portion := timers.sweep(_database(context)):
+        moved += portion
+        if time.monotonic() > until:
+            break
     logger.info("timers fired", cases=moved)
 
 

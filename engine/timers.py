@@ -16,29 +16,33 @@ def any_due(uow: UnitOfWork) -> bool:
     return bool(timers.due_cases(uow.conn, uow.now, 1))
 
 
-def fire(uow: UnitOfWork, case_id: int) -> None:
-    """Fire the due timers of a case, and run its process until it waits again."""
+def fire(uow: UnitOfWork, case_id: int) -> bool:
+    """Fire the due timers of a case, and run its process until it waits again; False if another did so already."""
     row = instances.of_case(uow.conn, case_id, lock=True)
     if row is None or row["instance_status"] != "running":
-        return
+        return False
     execution = Execution.of(uow, row, SYSTEM)
+    if not execution.timer_is_due():
+        return False
     execution.instance.fire_timers(uow.now)
     execution.case.record("timer")
     execution.advance()
     execution.write()
+    return True
 
 
 def sweep(database: Database) -> int:
     """Fire what is due; gives how many cases moved. One failure does not hold the others up: it is raised at the end."""
     failures: list[Exception] = []
+    moved = 0
     with database.unit_of_work() as uow:
         waiting = timers.due_cases(uow.conn, uow.now, PORTION)
     for case_id in waiting:
         try:
             with database.unit_of_work() as uow:
-                fire(uow, case_id)
+                moved += fire(uow, case_id)
         except Exception as error:  # noqa: BLE001 - raised below, when the others had their turn
             failures.append(error)
     if failures:
         raise ExceptionGroup("timers that could not fire", failures)
-    return len(waiting)
+    return moved
