@@ -89,12 +89,9 @@ def copy(office: Office, case_id: int, count: int, *, offered: bool = False, due
 
 def settle(office: Office) -> None:
     """Bring statistics and the visibility of rows up to date, as the server's own housekeeping would in time."""
-    with office.database.engine.connect() as conn:
-        conn = conn.execution_options(isolation_level="AUTOCOMMIT")
-        conn.exec_driver_sql("SET statement_timeout = 0")
+    with office.outside() as conn:
         conn.exec_driver_sql("VACUUM ANALYZE")
         conn.exec_driver_sql("CHECKPOINT")
-        conn.exec_driver_sql("RESET statement_timeout")
 
 
 def _items(conn: Connection, case_id: int) -> dict[str, int]:
@@ -108,12 +105,14 @@ def _highest(conn: Connection, table: Table) -> int:
     return int(conn.exec_driver_sql(f'SELECT COALESCE(max(id), 0) FROM "{table.name}"').scalar_one())
 
 
-def _insert(table: Table, places: Mapping[str, str]) -> str:
+def _insert(table: Table, places: Mapping[str, object]) -> str:
     spread = _SPREAD[table.name]
     names = [column.name for column in table.c]
-    values = [spread[name].format(**places).replace("%", "%%") if name in spread else f"t.{name}" for name in names]
+    values = [
+        spread[name].format(**places).replace("%", "%%") if name in spread else f"t.{name}" for name in names
+    ]
     owner = "id" if table is cases.case else "case_id"
     return (
-        f'INSERT INTO "{table.name}" ({", ".join(names)}) OVERRIDING SYSTEM VALUE SELECT {", ".join(values)} '  # noqa: S608
+        f'INSERT INTO "{table.name}" ({", ".join(names)}) OVERRIDING SYSTEM VALUE SELECT {", ".join(values)} '
         f'FROM "{table.name}" t, generate_series(1, %(count)s) n WHERE t.{owner} = %(case_id)s'
     )

@@ -30,12 +30,16 @@ def lives(office: Office, cases: int, complete: Completes | None = None) -> tupl
         ids: list[int] = []
         with office.meter.into(opening) as piece:
             for _ in range(wanted):
-                piece(lambda: ids.append(office.open()))
+                piece(partial(_open, office, ids))
         numbered = list(enumerate(ids, first))
         for step in range(len(office.life.steps(0))):
             values = [(case_id, office.life.steps(n)[step]) for n, case_id in numbered]
             completed(office, values, completing, complete)
     return opening, completing
+
+
+def _open(office: Office, ids: list[int]) -> None:
+    ids.append(office.open())
 
 
 def completed(
@@ -48,28 +52,30 @@ def completed(
             piece(partial(complete or office.complete, item, values))
 
 
-def by_api(office: Office, cases: int) -> Spent:
-    """The same by the API, in this process: what the application and a client of it cost."""
+def by_api(office: Office, cases: int) -> dict[str, float]:
+    """The figures of completing a work item by the API, in this process: the application and a client of it."""
     client = office.app.test_client(use_cookies=False)
     lives(office, 5, partial(office.post, client))
-    return lives(office, cases, partial(office.post, client))[1]
+    completing = lives(office, cases, partial(office.post, client))[1]
+    return {
+        "rest_complete_cpu_ms": completing.cpu_ms,
+        "rest_complete_p95_wall_ms": completing.p95_ms,
+        "rest_sql_per_complete": completing.statements / len(completing.walls),
+    }
 
 
-def figures(office: Office, cases: int, api_cases: int) -> dict[str, float]:
-    """All figures of single steps."""
+def figures(office: Office, cases: int) -> dict[str, float]:
+    """The figures of single steps below HTTP."""
     opening, completing = lives(office, cases)
-    rest = by_api(office, api_cases)
-    count, rest_count = len(completing.walls), len(rest.walls)
+    count = len(completing.walls)
     return {
         "cases": cases,
         "start_cpu_ms": opening.cpu_ms,
         "complete_cpu_ms": completing.cpu_ms,
         "complete_python_cpu_ms": completing.python_ms,
         "complete_p95_wall_ms": completing.p95_ms,
-        "rest_complete_cpu_ms": rest.cpu_ms,
         "sql_per_start": opening.statements / len(opening.walls),
         "sql_per_complete": completing.statements / count,
-        "rest_sql_per_complete": rest.statements / rest_count,
         "commits_per_complete": completing.commits / count,
         "cases_per_second": cases / (sum(opening.walls) + sum(completing.walls)),
     }

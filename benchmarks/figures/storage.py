@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.figures import steps
 from benchmarks.lives.office import Office
 
 _SIZES = """
@@ -10,15 +11,19 @@ WHERE n.nspname = 'public' AND c.relkind = 'r'
 """
 
 
+def figures(office: Office, cases: int) -> dict[str, object]:
+    """The figures of single steps over some cases, and what these cases take when they are finished."""
+    empty = sizes(office)
+    found: dict[str, object] = dict(steps.figures(office, cases))
+    tables = grown(empty, sizes(office), cases)
+    return {**found, "bytes_per_finished_case": sum(tables.values()), "bytes_by_table": tables}
+
+
 def sizes(office: Office) -> dict[str, int]:
     """Bytes of each table with its indexes and its large values, after VACUUM."""
-    with office.database.engine.connect() as conn:
-        conn = conn.execution_options(isolation_level="AUTOCOMMIT")
-        conn.exec_driver_sql("SET statement_timeout = 0")
+    with office.outside() as conn:
         conn.exec_driver_sql("VACUUM")
-        found = {row[0]: int(row[1]) for row in conn.exec_driver_sql(_SIZES)}
-        conn.exec_driver_sql("RESET statement_timeout")
-        return found
+        return {row[0]: int(row[1]) for row in conn.exec_driver_sql(_SIZES)}
 
 
 def grown(before: dict[str, int], after: dict[str, int], cases: int) -> dict[str, int]:

@@ -25,11 +25,21 @@ PACE = 5.0
 
 @dataclass(frozen=True)
 class Size:
-    """How many timers wait all the while, for how many seconds `RATE` fall due, how many fall due at once, how many jobs."""
+    """How much of everything is measured.
+
+    Attributes:
+        waiting: timers that wait all the while.
+        idle_seconds: for how long statements are counted while nothing is due.
+        seconds: for how long `RATE` timers fall due a second.
+        burst: timers that fall due at one instant.
+        before_seconds: for how long operators work before the burst.
+    """
 
     waiting: int
+    idle_seconds: int
     seconds: int
     burst: int
+    before_seconds: int
     jobs: int
 
 
@@ -43,11 +53,13 @@ def figures(server: Server, size: Size) -> dict[str, float]:
         template = _template(place)
         with parts(server, "worker", "scheduler"):
             time.sleep(5.0)
-            none = _idle_statements(place)
+            none = _idle_statements(place, size.idle_seconds)
             say(f"timers: {size.waiting} wait")
-            crowd.copy(place, template, size.waiting, due="now() + interval '1 year' + n * interval '1 second'")
+            crowd.copy(
+                place, template, size.waiting, due="now() + interval '1 year' + n * interval '1 second'"
+            )
             crowd.settle(place)
-            some = _idle_statements(place)
+            some = _idle_statements(place, size.idle_seconds)
             found = {
                 "waiting_timers": size.waiting,
                 "sql_per_idle_tick": none,
@@ -72,8 +84,8 @@ def _template(place: Office) -> int:
 
 def _burst(place: Office, template: int, fired: int, size: Size) -> dict[str, float]:
     say("timers: operators before the burst")
-    items = iter([place.waiting(fired + n) for n in range(1, int(PACE * 15) + 200)])
-    until = time.time() + 12
+    items = (place.waiting(fired + n) for n in range(1, size.seconds * RATE + 1))
+    until = time.time() + size.before_seconds
     before = _operate(place, items.__next__, lambda: time.time() > until)
     say(f"timers: {size.burst} at once")
     first, due = _due(place, template, size.burst, "interval '0'")
@@ -96,8 +108,9 @@ def _operate(place: Office, next_item: Callable[[], Item], over: Callable[[], bo
     """Complete work items at the pace of operators until it is over; the wall time of each in seconds."""
     walls: list[float] = []
     while not walls or not over():
+        item = next_item()
         began = time.perf_counter()
-        place.complete(next_item(), {})
+        place.complete(item, {})
         walls.append(time.perf_counter() - began)
         time.sleep(max(0.0, 1 / PACE - walls[-1]))
     return walls
@@ -120,7 +133,9 @@ def _lags(place: Office, first: int, count: int, due: Callable[[int], float]) ->
     query = """SELECT case_id, EXTRACT(EPOCH FROM pg_xact_commit_timestamp(xmin))::float8 FROM instance
         WHERE case_id > %(first)s AND case_id <= %(last)s AND version > 1"""
     with place.database.engine.begin() as conn:
-        at = dict(conn.exec_driver_sql(query, {"first": first, "last": first + count}).all())
+        at: dict[int, float] = dict(
+            conn.exec_driver_sql(query, {"first": first, "last": first + count}).all()
+        )
     # A case that was worked on since says when that was: it fired before, and is left out.
     return [at.get(first + n, until) - due(n) for n in range(1, count + 1)]
 
@@ -163,7 +178,7 @@ def _jobs(place: Office, count: int) -> float:
     return percentile([ended.get(job, until) - at for job, at in begun.items()], 95) * 1e3
 
 
-def _idle_statements(place: Office, seconds: float = 10.0) -> float:
+def _idle_statements(place: Office, seconds: float) -> float:
     """Statements that reach the server in a second while nothing is due, as its own log has them."""
     log = place.server.home / "postgres" / "server.log"
     _set(place, "log_statement", "all")
@@ -179,7 +194,6 @@ def _idle_statements(place: Office, seconds: float = 10.0) -> float:
 
 
 def _set(place: Office, name: str, value: str) -> None:
-    with place.database.engine.connect() as conn:
-        conn = conn.execution_options(isolation_level="AUTOCOMMIT")
+    with place.outside() as conn:
         conn.exec_driver_sql(f"ALTER SYSTEM SET {name} = '{value}'")
         conn.exec_driver_sql("SELECT pg_reload_conf()")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 
 import processes
 from benchmarks.lives.life import Life, Values
@@ -106,6 +106,15 @@ class Office:
         if answer.status_code != 303:
             raise RuntimeError(f"signing in was refused: {answer.text}")
         return client
+
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """A connection outside any transaction, for as long as what it does may take: the server's housekeeping."""
+        with self.database.engine.connect() as conn:
+            free = conn.execution_options(isolation_level="AUTOCOMMIT")
+            free.exec_driver_sql("SET statement_timeout = 0")
+            yield free
+            free.exec_driver_sql("RESET statement_timeout")
 
     def close(self) -> None:
         """Close all connections."""

@@ -26,7 +26,9 @@ def parts(server: Server, *names: str) -> Iterator[None]:
             yield
             ended = [one.args for one in running if one.poll() is not None]
             if ended:
-                raise RuntimeError(f"{ended} ended by itself: {(server.home / 'parts.log').read_text()[-2000:]}")
+                raise RuntimeError(
+                    f"{ended} ended by itself: {(server.home / 'parts.log').read_text()[-2000:]}"
+                )
         finally:
             for one in running:
                 with suppress(ProcessLookupError):
