@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from handlers.reporting import SCHEME
+from handlers.store.catalogue import Catalogue
 from web import labels
 from web.languages import language
 
@@ -29,9 +30,21 @@ class Group:
 
 def groups(uow: UnitOfWork, scheme: str = SCHEME) -> list[Group]:
     """All categories of a scheme, events before components, for they are what most reports are about."""
-    spoken = language()
+    spoken, catalogue = language(), city.catalogue(uow)
+    known = _grouped.get((scheme, spoken))
+    if known is None or known[0] is not catalogue:
+        known = catalogue, _group(catalogue, scheme, spoken)
+        _grouped[scheme, spoken] = known
+    return known[1]
+
+
+#: The groups of a scheme in a language, with the catalogue they were made of: it is replaced as a whole.
+_grouped: dict[tuple[str, str], tuple[Catalogue, list[Group]]] = {}
+
+
+def _group(catalogue: Catalogue, scheme: str, spoken: str) -> list[Group]:
     found: dict[tuple[str, str], tuple[str, list[Option]]] = {}
-    for category in city.catalogue(uow).categories.values():
+    for category in catalogue.categories.values():
         if category.scheme == scheme:
             major = category.major_en if spoken == "en" else category.major_zh
             title = f"{labels.called(labels.KINDS, category.kind)} · {major}"

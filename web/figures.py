@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from engine.actors import Actor, scope
 from engine.store import cases
+from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 from web import times
 
@@ -32,12 +35,31 @@ class Figures:
         return self.in_time / self.closed if self.closed else None
 
 
+#: The figures stay as they were counted for this time: a page of the inbox must not wait for them.
+FRESH = timedelta(minutes=1)
+
+_held: WeakKeyDictionary[Database, dict[tuple[int, ...], tuple[datetime, Figures]]] = WeakKeyDictionary()
+
+
 def count(uow: UnitOfWork, actor: Actor) -> Figures | None:
-    """The figures of a person; None for one whose roles show them their own work only."""
-    units = sorted(scope(uow, actor).unit_ids)
+    """The figures of a person, `FRESH` old at most; None for one whose roles show them their own work only."""
+    units = tuple(sorted(scope(uow, actor).unit_ids))
     if not units:
         return None
-    visible, zone = cases.visible(units, units), uow.database.time_zone
-    today = cases.count_by_status(uow.conn, visible, times.day_begins(uow.now, zone))
-    month = cases.count_by_status(uow.conn, visible, times.month_begins(uow.now, zone))
-    return Figures(today["opened"], today["open"], month["closed"], month["closed_in_time"])
+    held = _held.setdefault(uow.database, {})
+    at, figures = held.get(units, (None, None))
+    if at is None or figures is None or not timedelta() <= uow.now - at < FRESH:
+        figures = _count(uow, units)
+        held[units] = (uow.now, figures)
+    return figures
+
+
+def _count(uow: UnitOfWork, units: tuple[int, ...]) -> Figures:
+    zone = uow.database.time_zone
+    found = cases.figures(
+        uow.conn,
+        cases.visible(units, units),
+        opened_since=times.day_begins(uow.now, zone),
+        closed_since=times.month_begins(uow.now, zone),
+    )
+    return Figures(found["opened"], found["open"], found["closed"], found["closed_in_time"])

@@ -33,22 +33,16 @@ def due(at: datetime, now: datetime) -> Due:
 
 def _overdue(length: timedelta) -> str:
     number, unit = _measured(length)
-    said = {
-        "minute": _("%(n)s min overdue", n=number),
-        "hour": _("%(n)s h overdue", n=number),
-        "day": _("%(n)s d overdue", n=number),
-    }
-    return str(said[unit])
+    if unit == "minute":
+        return str(_("%(n)s min overdue", n=number))
+    return str(_("%(n)s h overdue", n=number) if unit == "hour" else _("%(n)s d overdue", n=number))
 
 
 def _left(length: timedelta) -> str:
     number, unit = _measured(length)
-    said = {
-        "minute": _("%(n)s min left", n=number),
-        "hour": _("%(n)s h left", n=number),
-        "day": _("%(n)s d left", n=number),
-    }
-    return str(said[unit])
+    if unit == "minute":
+        return str(_("%(n)s min left", n=number))
+    return str(_("%(n)s h left", n=number) if unit == "hour" else _("%(n)s d left", n=number))
 
 
 def _measured(length: timedelta) -> tuple[str, str]:

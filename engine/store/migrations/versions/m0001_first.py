@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_case_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case")),
         sa.UniqueConstraint("platform_id", "number", name=op.f("uq_case_platform_id_number")),
+        postgresql_with={"fillfactor": 80},
     )
     op.create_index(
         "ix_case_category_opened_at", "case", ["scheme", "kind", "category", "opened_at"], unique=False
@@ -179,6 +180,20 @@ def upgrade() -> None:
     op.create_index("ix_case_opened_at", "case", ["opened_at"], unique=False)
     op.create_index("ix_case_platform_status", "case", ["platform_id", "status", "opened_at"], unique=False)
     op.create_index("ix_case_unit", "case", ["unit_id", "opened_at"], unique=False)
+    op.create_index(
+        "ix_case_open",
+        "case",
+        ["platform_id", "unit_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
+        "ix_case_closed",
+        "case",
+        ["closed_at", "platform_id", "unit_id", "handled_at", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'closed'"),
+    )
     op.create_table(
         "case_sequence",
         sa.Column("platform_id", sa.BigInteger(), nullable=False),
