@@ -87,7 +87,9 @@ def of_steps(life: Life, size: Size) -> dict[str, object]:
         found["ratio_to_raw"] = cast(float, found["complete_cpu_ms"]) / raw
         say(f"{life.name}: rework")
         found["flat_rework"] = rework.flat_rework(place, size.rework_cases)
-        found |= many.figures(place, size.stored, size.open, size.beside_cases, size.pages)
+        with server() as other, office(other, life) as empty:
+            crowd = (size.stored, size.open, size.beside_cases, size.pages)
+            found |= many.figures(place, empty, *crowd)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from engine.actors import Actor
 from engine.errors import Invalid
 from engine.messages import Message
-from engine.store import work_items
+from engine.store import inboxes
 from engine.store.unit_of_work import UnitOfWork
 
 #: What is due within this time is shown as soon due.
@@ -46,14 +46,14 @@ class Page:
     next: str | None
 
 
-def _filter(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> work_items.Filter:
+def _filter(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> inboxes.Filter:
     if actor.person_id is None:
         raise Invalid(Message("Only a person has an inbox."))
     if wanted.view not in VIEWS:
         message = Message("Use one of %(known)s.", known=", ".join(VIEWS))
         raise Invalid(message, {"view": message})
     soon = wanted.view == "soon"
-    return work_items.Filter(
+    return inboxes.Filter(
         offered=tuple(sorted(actor.grants)),
         person_id=actor.person_id,
         view=wanted.view if wanted.view in {"mine", "group"} else "all",
@@ -74,7 +74,7 @@ def page(uow: UnitOfWork, actor: Actor, wanted: Wanted, *, limit: int = 50, afte
         Invalid: an unknown view, or an `after` that no page gave.
     """
     limit = max(1, min(limit, MAX_PAGE))
-    found = work_items.inbox(uow.conn, _filter(uow, actor, wanted), limit=limit + 1, after=_position(after))
+    found = inboxes.page(uow.conn, _filter(uow, actor, wanted), limit=limit + 1, after=_position(after))
     items = [dict(row) for row in found[:limit]]
     following = mark(items[-1]) if len(found) > limit else None
     return Page(list(items), following)
@@ -86,7 +86,7 @@ def counts(uow: UnitOfWork, actor: Actor, wanted: Wanted | None = None) -> Mappi
     everything = Wanted(
         "all", narrowed.stage, narrowed.kind, narrowed.category, narrowed.unit_id, narrowed.text
     )
-    found = work_items.counts(uow.conn, _filter(uow, actor, everything), now=uow.now, soon=uow.now + SOON)
+    found = inboxes.counts(uow.conn, _filter(uow, actor, everything), now=uow.now, soon=uow.now + SOON)
     return {"all": found["mine"] + found["group"], **found}
 
 

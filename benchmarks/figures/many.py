@@ -5,18 +5,23 @@ from __future__ import annotations
 from benchmarks.figures import crowd, inbox, steps
 from benchmarks.lives.office import Office
 from benchmarks.measuring.line import say
+from benchmarks.measuring.spent import Spent
+
+#: Cases that one server has before it is the other's turn.
+TURN = 20
 
 
-def figures(office: Office, stored: int, open_: int, cases: int, pages: int) -> dict[str, float]:
+def figures(
+    office: Office, empty: Office, stored: int, open_: int, cases: int, pages: int
+) -> dict[str, float]:
     """A step beside many cases over a step beside none, and the inbox beside many.
 
     Args:
-        stored: finished cases.
-        open_: open cases, offered to all people of the town in turn.
-        cases: whose steps are measured, before and after.
+        empty: an office on a server of its own, that has no other cases.
+        stored: finished cases to make.
+        open_: open cases to make, offered to all people of the town in turn.
+        cases: whose steps are measured, on either server.
     """
-    steps.lives(office, steps.PORTION)
-    alone = steps.lives(office, cases)
     finished = office.open()
     office.play(finished, office.life.steps(office.opened))
     say(f"{office.life.name}: {stored + open_} cases are made")
@@ -24,8 +29,13 @@ def figures(office: Office, stored: int, open_: int, cases: int, pages: int) -> 
     crowd.copy(office, office.open(), open_, offered=True)
     crowd.settle(office)
     say(f"{office.life.name}: steps beside them")
-    steps.lives(office, steps.PORTION)
-    among = steps.lives(office, cases)
+    among, alone = (Spent(), Spent()), (Spent(), Spent())
+    for one in (office, empty):
+        steps.lives(one, TURN)
+    # By turns: what else the machine does falls on both alike.
+    for _ in range(0, cases, TURN):
+        steps.lives(empty, TURN, into=alone)
+        steps.lives(office, TURN, into=among)
     return {
         "stored_cases": stored,
         "open_cases": open_,

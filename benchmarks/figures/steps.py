@@ -21,9 +21,14 @@ def warm_up(office: Office) -> None:
         office.play(office.open(), office.life.steps(office.opened))
 
 
-def lives(office: Office, cases: int, complete: Completes | None = None) -> tuple[Spent, Spent]:
+def lives(
+    office: Office,
+    cases: int,
+    complete: Completes | None = None,
+    into: tuple[Spent, Spent] | None = None,
+) -> tuple[Spent, Spent]:
     """Take cases through their lives, step by step in portions; what the openings and what the completions cost."""
-    opening, completing = Spent(), Spent()
+    opening, completing = into or (Spent(), Spent())
     for begin in range(0, cases, PORTION):
         wanted = min(PORTION, cases - begin)
         first = office.opened + 1

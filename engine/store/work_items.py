@@ -1,4 +1,4 @@
-"""Work items: the inbox, one narrow indexed table that is never joined to case data to list a page."""
+"""Work items: what waits for people, one narrow indexed table; `engine.store.inboxes` lists it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    func,
     or_,
     select,
     text,
@@ -29,7 +28,6 @@ from sqlalchemy import (
 )
 from sqlalchemy import case as either
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql import ColumnElement
 
 from engine.store.bundles import process_version
 from engine.store.cases import case
@@ -71,12 +69,19 @@ work_item = Table(
     Column("grid_code", Text),
     Column("channel", Text, nullable=False),
     UniqueConstraint("instance_id", "task_id"),
-    Index("ix_work_item_inbox", "role", "unit_id", "due_at", "id", postgresql_where=text("state = 'open'")),
+    # Who has it goes along, so that counting looks at nothing else.
+    Index(
+        "ix_work_item_inbox",
+        *("role", "unit_id", "due_at", "id"),
+        postgresql_include=["assignee_id"],
+        postgresql_where=text("state = 'open'"),
+    ),
     Index("ix_work_item_assignee", "assignee_id", "due_at", "id", postgresql_where=text("state = 'open'")),
     Index("ix_work_item_case_id", "case_id"),
 )
 
-_OPEN = work_item.c.state == "open"
+#: The condition under which an item still waits.
+OPEN = work_item.c.state == "open"
 _INSERT = InsertMany(work_item, counted={"id"})
 # Whoever ends an item raises its version: that of an open item is in no ended one.
 _CHANGE = Change(work_item, versioned=True)
@@ -107,7 +112,7 @@ _END = (
     update(work_item)
     .where(
         work_item.c.instance_id == bindparam("of_instance"),
-        _OPEN,
+        OPEN,
         or_(
             and_(_IS_DONE, work_item.c.version == bindparam("done_version", type_=Integer)),
             work_item.c.task_id == any_(bindparam("withdrawn", type_=ARRAY(Text))),
@@ -146,7 +151,7 @@ _NAMED = (
     .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
 )
 _READ = _NAMED.where(work_item.c.id == bindparam("item_id"))
-_OPEN_OF_CASE = _NAMED.where(work_item.c.case_id == bindparam("case_id"), _OPEN).order_by(work_item.c.id)
+_OPEN_OF_CASE = _NAMED.where(work_item.c.case_id == bindparam("case_id"), OPEN).order_by(work_item.c.id)
 
 
 def read(conn: Connection, item_id: int) -> Row | None:
@@ -198,77 +203,6 @@ def change(conn: Connection, item_id: int, version: int, values: Mapping[str, An
 def open_of_case(conn: Connection, case_id: int) -> list[Row]:
     """The open work items of a case with ``assignee_name``, oldest first."""
     return every(conn.execute(_OPEN_OF_CASE, {"case_id": case_id}))
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What a page of the inbox shows; empty fields do not filter.
-
-    Attributes:
-        offered: (role, unit id) pairs of the person.
-        person_id: the person.
-        view: ``mine`` (claimed by the person), ``group`` (offered, nobody's), ``all`` (both).
-        stage, kind, category, unit_id, text: narrow the page further.
-        due_before: only what is due before this instant.
-    """
-
-    offered: tuple[tuple[str, int], ...]
-    person_id: int
-    view: str = "all"
-    stage: str = ""
-    kind: str = ""
-    category: str = ""
-    unit_id: int | None = None
-    text: str = ""
-    due_before: datetime | None = None
-    due_after: datetime | None = None
-
-    def condition(self) -> ColumnElement[bool]:
-        """The filter as a condition over open work items."""
-        offered = tuple_(work_item.c.role, work_item.c.unit_id).in_(self.offered)
-        mine = work_item.c.assignee_id == self.person_id
-        nobodys = and_(work_item.c.assignee_id.is_(None), offered)
-        whose = {"mine": mine, "group": nobodys, "all": or_(mine, nobodys)}[self.view]
-        conditions = [_OPEN, whose]
-        if self.stage:
-            conditions.append(work_item.c.stage == self.stage)
-        if self.kind:
-            conditions.append(work_item.c.kind == self.kind)
-        if self.category:
-            conditions.append(work_item.c.category == self.category)
-        if self.unit_id is not None:
-            conditions.append(work_item.c.unit_id == self.unit_id)
-        if self.text:
-            pattern = "%" + self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            columns = (work_item.c.case_number, work_item.c.address, work_item.c.grid_code)
-            conditions.append(or_(*(column.ilike(pattern) for column in columns)))
-        if self.due_before is not None:
-            conditions.append(work_item.c.due_at < self.due_before)
-        if self.due_after is not None:
-            conditions.append(work_item.c.due_at >= self.due_after)
-        return and_(*conditions)
-
-
-def inbox(
-    conn: Connection, wanted: Filter, *, limit: int, after: tuple[datetime, int] | None = None
-) -> list[Row]:
-    """One page of the inbox, what is due first first; `after` is (due, id) of the last line of the page before."""
-    statement = select(work_item).where(wanted.condition())
-    if after is not None:
-        statement = statement.where(tuple_(work_item.c.due_at, work_item.c.id) > after)
-    return every(conn.execute(statement.order_by(work_item.c.due_at, work_item.c.id).limit(limit)))
-
-
-def counts(conn: Connection, wanted: Filter, *, now: datetime, soon: datetime) -> Mapping[str, int]:
-    """How many open work items a person has: ``mine``, ``group``, ``soon`` (due until then), ``overdue``."""
-    mine = work_item.c.assignee_id == wanted.person_id
-    statement = select(
-        func.count().filter(mine).label("mine"),
-        func.count().filter(work_item.c.assignee_id.is_(None)).label("group"),
-        func.count().filter(work_item.c.due_at.between(now, soon)).label("soon"),
-        func.count().filter(work_item.c.due_at < now).label("overdue"),
-    ).where(wanted.condition())
-    return dict(conn.execute(statement).mappings().one())
 
 
 def was_offered(conn: Connection, case_id: int, offered: Sequence[tuple[str, int]], person_id: int) -> bool:

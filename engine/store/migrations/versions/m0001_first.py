@@ -404,6 +404,7 @@ def upgrade() -> None:
         "work_item",
         ["role", "unit_id", "due_at", "id"],
         unique=False,
+        postgresql_include=["assignee_id"],
         postgresql_where=sa.text("state = 'open'"),
     )
     op.execute(sa.text(_REFUSE_CHANGES))
