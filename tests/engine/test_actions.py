@@ -33,7 +33,8 @@ def refusing() -> Iterator[None]:
 def test_an_action_is_held_to_the_checks_of_columns(town: Town) -> None:
     files = read_folder(DIAGRAMS)
     files["forms/void.json"] = files["forms/void.json"].replace(
-        b'"properties": {', b'"properties": {"description": {"type": "string", "maxLength": 9, "x-to": "case"}, '
+        b'"properties": {',
+        b'"properties": {"description": {"type": "string", "maxLength": 9, "x-to": "case"}, ',
     )
     with town.database.unit_of_work() as uow:
         deploy(uow, files, SYSTEM)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from engine import jobs
+from engine import jobs, timers
 from engine.actors import SYSTEM
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
@@ -78,6 +78,24 @@ def test_a_worker_fires_timers(town: Town, clock: SteppedClock) -> None:
     with town.database.unit_of_work() as uow:
         (item,) = work_items.open_of_case(uow.conn, opened.id)
     assert item["element_id"] == "look"
+
+
+def test_one_sweep_goes_on_until_nothing_is_due(
+    town: Town, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "PORTION", 1)
+    with town.database.unit_of_work() as uow:
+        deploy(uow, read_folder(LATE), SYSTEM)
+    for number in range(3):
+        town.opened(f"case {number}")
+    clock.advance(timedelta(hours=4))
+    with town.database.unit_of_work() as uow:
+        jobs.enqueue(uow, jobs.job_app(town.database), "timers.sweep")
+
+    _run_all(town.database)
+
+    with town.database.unit_of_work() as uow:
+        assert not timers.any_due(uow)
 
 
 def test_a_finished_job_leaves_nothing_behind(town: Town) -> None:

@@ -12,7 +12,7 @@ from engine import timers, work
 from engine.actors import SYSTEM
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
-from engine.store import work_items
+from engine.store import log_entries, work_items
 from engine.store.timers import timer
 from tests.engine.conftest import Town
 
@@ -59,6 +59,21 @@ def test_a_timer_fires_once(late: Town, clock: SteppedClock) -> None:
     clock.advance(timedelta(hours=5))
 
     assert [timers.sweep(late.database), timers.sweep(late.database)] == [1, 0]
+
+
+def test_a_timer_that_another_sweep_fired_leaves_the_case_as_it_is(late: Town, clock: SteppedClock) -> None:
+    opened = late.opened()
+    clock.advance(timedelta(hours=5))
+    fired = []
+
+    for _ in range(2):
+        with late.database.unit_of_work() as uow:
+            fired.append(timers.fire(uow, opened.id))
+
+    assert fired == [True, False]
+    with late.database.unit_of_work() as uow:
+        entries = [entry["action"] for entry in log_entries.of_case(uow.conn, opened.id)]
+    assert entries.count("timer") == 1
 
 
 def test_a_completed_step_takes_its_timer_away(late: Town) -> None:

@@ -138,6 +138,19 @@ def test_the_figures_count_cases_and_lead_to_them(town: Town) -> None:
     assert len(_numbers(town.browser("acceptor").get("/cases?status=open").text)) == 1
 
 
+def test_the_figures_are_counted_again_after_a_minute(town: Town, clock: SteppedClock) -> None:
+    browser = town.browser("acceptor")
+    shown = []
+
+    for pause in (0, 59, 1):
+        clock.advance(timedelta(seconds=pause))
+        figures = re.search(r'<ul class="figures">.*?<strong>\s*(\d+)', browser.get("/inbox").text, re.DOTALL)
+        shown.append(figures and figures.group(1))
+        town.reported()
+
+    assert shown == ["0", "0", "2"]
+
+
 def test_one_who_sees_only_their_own_work_gets_no_figures(town: Town) -> None:
     assert 'class="figures"' not in town.browser("collector").get("/inbox").text
 
