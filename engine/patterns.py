@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from re import _constants, _parser  # type: ignore[attr-defined]
+from re import _constants, _parser
 from typing import Any
 
 MAX_PATTERN = 500
