@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from re import _constants, _parser
+from importlib import import_module
 from typing import Any
+
+# The parser of the standard library's own expressions, for which there are no types.
+_constants: Any = import_module("re._constants")
+_parser: Any = import_module("re._parser")
 
 MAX_PATTERN = 500
 #: Half a second.
