@@ -19,6 +19,7 @@ from engine.errors import Conflict, Forbidden, NotFound
 from engine.execution import Execution
 from engine.forms import Form
 from engine.messages import Message
+from engine.stopping import stopping
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 
@@ -61,6 +62,7 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
         Conflict: the process does not wait for this action now.
         Forbidden: the actor's roles do not allow it.
         Invalid: with a message for each field of the form.
+        Stopped: the process cannot go on from there.
     """
     row = instances.of_case(uow.conn, case_id, lock=True)
     if row is None or not may_see(uow, actor, row):
@@ -79,9 +81,10 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
         variables, data = filled.variables, filled.all
         write_columns(execution.case, filled.case)
     execution.case.record("acted", token.element_id, {"action": name, **data})
-    execution.instance.send_message(name, variables, token.task_id)
-    execution.advance()
-    execution.write()
+    with stopping("step", row, task_id=token.task_id, element_id=token.element_id):
+        execution.instance.send_message(name, variables, token.task_id)
+        execution.advance()
+        execution.write()
 
 
 def _entitled(uow: UnitOfWork, row: Mapping[str, Any], token: Token, actor: Actor) -> bool:

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine import job_queue
 from engine.actors import Actor
-from engine.bpmn import Instance, RunError, Token
+from engine.bpmn import PENDING, BpmnError, Instance, RunError, Token
 from engine.bundles import Bundle, bundle_of
 from engine.case import Case
-from engine.errors import Conflict
+from engine.effects import Outcome, Request
+from engine.errors import Conflict, GridcaseError
 from engine.messages import Message
 from engine.offering import work_item
 from engine.store import instances, timers, work_items
+from engine.store.database import Unreachable
 from engine.store.unit_of_work import UnitOfWork
-from engine.tasks import load_service_tasks
+from engine.tasks import ServiceTask, load_service_tasks
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Execution:
         self._stored = stored
         self._before = Waiting({}, {}) if stored is None else Waiting.of(instance)
         self._tasks = load_service_tasks()
+        self._requests: dict[str, Request] = {}
 
     @classmethod
     def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
@@ -94,8 +98,24 @@ class Execution:
         task = self._tasks.get(operation)
         if task is None:
             raise RunError(Message("There is no service task %(name)s.", name=operation), token.element_id)
-        result = task.run(self.case, parameters)
-        self.case.record("service", token.element_id, {"task": operation, "result": result})
+        try:
+            if task.background is not None:
+                self._requests[token.task_id] = Request.of(
+                    task, task.background, self.case, parameters, token
+                )
+                return PENDING
+            return self._run(task, parameters, token)
+        except (GridcaseError, RunError, BpmnError, Unreachable):
+            raise
+        except Exception as error:
+            message = Message(
+                "%(task)s failed: %(error)s", task=operation, error=f"{type(error).__name__}: {error}"
+            )
+            raise RunError(message, token.element_id) from error
+
+    def _run(self, task: ServiceTask, parameters: Mapping[str, Any], token: Token) -> Any:
+        result = task.run(self.case, task.check(parameters))
+        self.case.record("service", token.element_id, {"task": task.name, "result": result})
         return result
 
     def waits_for(self, task_id: str) -> bool:
@@ -109,6 +129,18 @@ class Execution:
     def complete(self, task_id: str, variables: Mapping[str, Any]) -> None:
         """Give a waiting user task what a person decided, and run until the process waits again or is over."""
         self.instance.complete(task_id, variables)
+        self.advance()
+
+    def waits_for_effect(self, task_id: str) -> bool:
+        """Whether a background task of this id has not had its answer yet."""
+        return any(token.task_id == task_id for token in self.instance.pending_services())
+
+    def answer(self, task_id: str, outcome: Outcome) -> None:
+        """Give a background task what came out of it, and run until the process waits again or is over."""
+        if outcome.error is not None:
+            self.instance.fail(task_id, outcome.error)
+        else:
+            self.instance.resume(task_id, outcome.value)
         self.advance()
 
     def advance(self) -> None:
@@ -142,6 +174,7 @@ class Execution:
             work_items.add(self.uow.conn, [{**row, "instance_id": instance_id} for row in new])
         self._write_timers(instance_id, after)
         self.case.save()
+        self._enqueue()
 
     @property
     def _status(self) -> str:
@@ -182,6 +215,18 @@ class Execution:
             timers.remove(self.uow.conn, instance_id, gone)
         if changed:
             timers.set_due(self.uow.conn, instance_id, self.case.id, changed)
+
+    def _enqueue(self) -> None:
+        """The background tasks that were asked for in this step, and that no later part of it cancelled."""
+        if not self._requests:
+            return
+        waiting = {token.task_id for token in self.instance.pending_services()}
+        asked = [request for key, request in self._requests.items() if key in waiting]
+        if asked:
+            job_queue.put(
+                self.uow,
+                [job_queue.effect_job(one.to_text(), lock=one.lock, priority=one.priority) for one in asked],
+            )
 
     def _close(self) -> None:
         """The end event says what became of the case (property ``outcome``); without one it is closed."""

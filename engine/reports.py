@@ -14,6 +14,7 @@ from engine.errors import ConfigurationError, Invalid
 from engine.execution import Execution
 from engine.log import GENESIS
 from engine.messages import Message
+from engine.stopping import stopping
 from engine.store import attachments, bundles, cases, reports
 from engine.store.unit_of_work import UnitOfWork
 
@@ -75,6 +76,7 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
     Raises:
         Invalid: a field does not fit.
         ConfigurationError: no process was deployed.
+        Stopped: the process cannot begin.
     """
     _check(report)
     reports.hold_submission(uow.conn, report.submission_key)
@@ -98,9 +100,10 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
     case.record(
         "opened", None, {"process": process_key, "version": version["version"], "number": case.number}
     )
-    execution = Execution.begin(case, version)
-    execution.advance()
-    execution.write_new(version["id"])
+    with stopping("opening", {**case.document, "process_key": process_key}):
+        execution = Execution.begin(case, version)
+        execution.advance()
+        execution.write_new(version["id"])
     return Opened(case.id, case.number, case.platform_id, follow)
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from engine.actors import SYSTEM
+from engine.errors import Stopped
 from engine.execution import Execution
+from engine.stopping import stopping
 from engine.store import instances, timers
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 
 PORTION = 100
+
+#: A case whose process stopped at a timer is tried again after this time.
+PAUSE = timedelta(minutes=10)
 
 
 def any_due(uow: UnitOfWork) -> bool:
@@ -24,10 +31,11 @@ def fire(uow: UnitOfWork, case_id: int) -> bool:
     execution = Execution.of(uow, row, SYSTEM)
     if not execution.timer_is_due():
         return False
-    execution.instance.fire_timers(uow.now)
-    execution.case.record("timer")
-    execution.advance()
-    execution.write()
+    with stopping("timer", row):
+        execution.instance.fire_timers(uow.now)
+        execution.case.record("timer")
+        execution.advance()
+        execution.write()
     return True
 
 
@@ -41,6 +49,10 @@ def sweep(database: Database) -> int:
         try:
             with database.unit_of_work() as uow:
                 moved += fire(uow, case_id)
+        except Stopped:
+            # An incident is noted of it; until somebody sees to that, the others must not wait behind it.
+            with database.unit_of_work() as uow:
+                timers.put_off(uow.conn, case_id, uow.now, uow.now + PAUSE)
         except Exception as error:  # noqa: BLE001 - raised below, when the others had their turn
             failures.append(error)
     if failures:

@@ -14,6 +14,7 @@ from engine.execution import Completion, Execution
 from engine.forms import Filled
 from engine.messages import Message
 from engine.reports import keep_photos
+from engine.stopping import stopping
 from engine.store import people, work_items
 from engine.store.unit_of_work import UnitOfWork
 
@@ -119,6 +120,7 @@ def complete(
         NotFound: no such work item that the actor may see.
         Conflict: somebody else has it, it is done, or it changed since the person saw it.
         Invalid: with a message for each field of the form.
+        Stopped: the process cannot go on from there.
     """
     row = _locked(uow, item_id, actor, submission_key)
     if row is _DONE_BEFORE:
@@ -136,8 +138,9 @@ def complete(
     names = {"photos": [one["sha256"] for one in photos]} if photos else {}
     execution.case.record("completed", element.id, {**names, **filled.all})
     keep_photos(uow, row["id"], photos, actor)
-    execution.complete(row["item_task_id"], filled.variables)
-    execution.write(Completion(item_id, row["item_version"], row["item_task_id"], submission_key))
+    with stopping("step", row, task_id=row["item_task_id"], element_id=element.id):
+        execution.complete(row["item_task_id"], filled.variables)
+        execution.write(Completion(item_id, row["item_version"], row["item_task_id"], submission_key))
 
 
 def _fill(execution: Execution, element: ElementInfo, values: Mapping[str, Any]) -> Filled:

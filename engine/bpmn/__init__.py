@@ -6,7 +6,7 @@ from .errors import BpmnError, RunError, StateError
 from .finding import DiagramError, Finding
 from .instance import Instance
 from .lint import OperationSignature, lint
-from .process_info import ElementInfo, ProcessInfo
+from .process_info import ElementInfo, ProcessInfo, Retry
 from .service_task import PENDING
 from .token import Timer, Token
 from .visits import Visit
@@ -22,6 +22,7 @@ __all__ = [
     "Instance",
     "OperationSignature",
     "ProcessInfo",
+    "Retry",
     "RunError",
     "StateError",
     "Timer",

@@ -10,6 +10,14 @@ from .diagram import Node, Scope, bpmn, kind_of, spiff
 
 
 @dataclass(frozen=True)
+class Retry:
+    """What a service task says of its repetitions: how many, and after how many seconds the first; None says nothing."""
+
+    retries: int | None
+    backoff_base: int | None
+
+
+@dataclass(frozen=True)
 class ElementInfo:
     """One flow node. `kind` is its BPMN local name; `properties` its spiffworkflow:properties and documentation."""
 
@@ -18,6 +26,7 @@ class ElementInfo:
     name: str
     lane: str | None
     properties: Mapping[str, str]
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,19 @@ def read_properties(element: etree._Element) -> dict[str, str]:
         if name:
             properties[name] = entry.get("value", "")
     return properties
+
+
+def read_retry(node: Node) -> Retry | None:
+    """The spiffworkflow:retry of a service task, if it has one; the lint has seen to it that its numbers are some."""
+    operator = node.extensions.get("serviceTaskOperator")
+    element = next(operator.iter(spiff("retry")), None) if operator is not None else None
+    if element is None:
+        return None
+    retries, backoff_base = element.get("retries"), element.get("backoff_base")
+    return Retry(
+        int(retries) if retries else None,
+        int(backoff_base) if backoff_base else None,
+    )
 
 
 def read_lanes(process: Scope) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -124,6 +146,7 @@ def read_process(process: Scope) -> ProcessInfo:
             node.name,
             _lane(node, members),
             MappingProxyType(read_properties(node.element)),
+            read_retry(node),
         )
         for scope in process.walk()
         for node in scope.nodes

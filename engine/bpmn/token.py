@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task
 
 from .definitions import Definitions
-from .process_info import ElementInfo
+from .process_info import ElementInfo, Retry
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Token:
     index: int | None
     variables: Mapping[str, Any]
     message: str | None = None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True)
@@ -71,4 +72,5 @@ def token_of(
         _index(task),
         deepcopy(task.data),
         message,
+        element.retry,
     )

@@ -12,11 +12,15 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from engine.clock import Clock, SystemClock
-from engine.errors import ConfigurationError, Conflict, Invalid
+from engine.errors import ConfigurationError, Conflict, Invalid, Stopped
 from engine.messages import Message
 from engine.settings import Settings
+from engine.store import incidents
 from engine.store.embedded import EmbeddedServer
 from engine.store.unit_of_work import UnitOfWork
+
+#: The database did not answer, or not in time: it is nobody's mistake, and the same may succeed a moment later.
+Unreachable = OperationalError
 
 # A command that cannot get its row in this time gives up: its caller is told, and nothing was written.
 _SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=30000"
@@ -76,13 +80,20 @@ class Database:
     def unit_of_work(self) -> Iterator[UnitOfWork]:
         """Begin a transaction, commit it when the block ends, roll all of it back when it raises.
 
+        A process that stopped in it leaves an incident, written in a transaction of its own after the other was rolled back.
+
         Raises:
             ConfigurationError: the database cannot be reached.
             Conflict: another command held the same case for longer than a command may wait.
             Invalid: a number is too large for its column, or a text has a zero byte, and nothing said so before.
         """
-        with self.connection() as conn:
-            yield UnitOfWork(self, conn, self.clock.now())
+        try:
+            with self.connection() as conn:
+                yield UnitOfWork(self, conn, self.clock.now())
+        except Stopped as stop:
+            with self.connection() as conn:
+                incidents.note(conn, stop.incident, self.clock.now())
+            raise
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:

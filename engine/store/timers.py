@@ -21,6 +21,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
@@ -72,6 +73,11 @@ def set_due(conn: Connection, instance_id: int, case_id: int, due: Sequence[tupl
 def remove(conn: Connection, instance_id: int, task_ids: Sequence[str]) -> None:
     """Forget timers that fired or were cancelled."""
     conn.execute(_REMOVE, {"of_instance": instance_id, "tasks": list(task_ids)})
+
+
+def put_off(conn: Connection, case_id: int, now: datetime, until: datetime) -> None:
+    """Let the due timers of a case wait until then, while the process cannot go on from them."""
+    conn.execute(update(timer).where(timer.c.case_id == case_id, timer.c.due_at <= now).values(due_at=until))
 
 
 def due_cases(conn: Connection, now: datetime, limit: int) -> list[int]:
