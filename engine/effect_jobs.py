@@ -57,7 +57,7 @@ def carry_out(database: Database, request: Request, attempts: int) -> None:
                 key=request.key,
                 case=request.case_id,
                 attempt=attempts + 1,
-                error=repr(error),
+                error=type(error).__name__,
             )
             raise
         give_up(database, request, attempts + 1, error)
@@ -185,6 +185,7 @@ def hand_over(
         execution.case.record(action, handed.element_id, {**handed.said(), **data})
         execution.answer(handed.key, handed.outcome)
         execution.write()
+    incidents.overtake(uow.conn, handed.key, uow.now)
 
 
 def advance(database: Database, key: str) -> None:
@@ -223,7 +224,7 @@ def give_up(database: Database, request: Request, attempts: int, error: Exceptio
         key=request.key,
         case=request.case_id,
         attempts=attempts,
-        error=repr(error),
+        error=type(error).__name__,
     )
     with database.unit_of_work() as uow:
         row = instances.of_case(uow.conn, request.case_id)

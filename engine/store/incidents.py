@@ -52,7 +52,7 @@ incident = Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     Column("closed_by", BigInteger, ForeignKey("person.id")),
-    Column("resolution", Text),  # retried | completed | obsolete
+    Column("resolution", Text),  # retried | completed | obsolete | overtaken
     Column("reason", Text),
     Index("uq_incident_subject", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
     Index("ix_incident_open", "platform_id", "id", postgresql_where=text("closed_at IS NULL")),
@@ -131,6 +131,12 @@ def close(
         .values(closed_at=now, closed_by=person_id, resolution=resolution, reason=reason)
     )
     return conn.execute(statement).rowcount == 1
+
+
+def overtake(conn: Connection, subject: str, now: datetime) -> None:
+    """Close the open incident of what went on by itself after all."""
+    statement = update(incident).where(incident.c.subject == subject, _OPEN)
+    conn.execute(statement.values(closed_at=now, resolution="overtaken"))
 
 
 def count_open(conn: Connection) -> int:
