@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from engine.errors import ConfigurationError, Conflict, Forbidden, GridcaseError, Invalid, NotFound
+from engine.errors import ConfigurationError, Conflict, Forbidden, GridcaseError, Invalid, NotFound, Stopped
 from web.languages import moment, say
 from web.lists import listed
 from web.stuck import STUCK, why
@@ -23,6 +23,7 @@ _STATUS: dict[type[Exception], int] = {
     Invalid: 422,
     Conflict: 409,
     ConfigurationError: 503,
+    Stopped: 500,
 }
 
 
@@ -53,6 +54,8 @@ def refused(error: GridcaseError) -> ResponseReturnValue:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
     if isinstance(error, ConfigurationError):
         logger.error("not configured", error=str(error), path=request.path)
+    if isinstance(error, Stopped):
+        logger.error("the process cannot go on", error=error.incident["message"], path=request.path)
     details = [say(message) for message in error.fields.values()] if isinstance(error, Invalid) else []
     if isinstance(error, Conflict) and error.since is not None:
         details.append(_("Since %(at)s.", at=moment(error.since)))

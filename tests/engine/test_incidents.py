@@ -15,7 +15,7 @@ from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Stopped
 from engine.reports import open_case
-from engine.store import cases, people
+from engine.store import cases, log_entries, people
 from tests.engine.background import Office
 from tests.engine.conftest import Town
 from tests.engine.workers import run_all, waiting
@@ -113,9 +113,7 @@ def test_a_retry_is_logged_with_who_and_why(office: Office, supervisor: Actor) -
         incidents.retry(uow, incident, supervisor, "the line is back")
 
     with office.town.database.unit_of_work() as uow:
-        entry = [
-            row for row in log.log_entries.of_case(uow.conn, case) if row["action"] == "incident_retried"
-        ]
+        entry = [row for row in log_entries.of_case(uow.conn, case) if row["action"] == "incident_retried"]
         assert list(log.verify(uow)) == []
     assert [(row["person_name"], log.data_of(row)["reason"]) for row in entry] == [
         ("Supervisor", "the line is back")

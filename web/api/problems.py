@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound
+from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound, Stopped
 from engine.messages import Message
 from web.api.languages import language, say
 from web.stuck import STUCK, why
@@ -136,6 +136,9 @@ def _of_engine(error: GridcaseError) -> Response:
         return problem(404, detail)
     if isinstance(error, Forbidden):
         return problem(403, detail)
+    if isinstance(error, Stopped):
+        logger.error("the process cannot go on", error=error.incident["message"], path=request.path)
+        return problem(500, detail)
     logger.error("not configured", error=str(error), path=request.path)
     return problem(503, _DETAILS[503])
 
