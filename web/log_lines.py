@@ -136,6 +136,19 @@ def _ended(told: _Told) -> Sentence:
     ), []
 
 
+def _incident_retried(told: _Told) -> Sentence:
+    return _("Tried again after it had stopped: %(step)s", step=told.step), _seen_to(told)
+
+
+def _incident_completed(told: _Told) -> Sentence:
+    return _("Completed by hand: %(step)s", step=told.step), _seen_to(told)
+
+
+def _seen_to(told: _Told) -> list[tuple[str, str]]:
+    names = {"message": _("What stopped"), "reason": _("Why")}
+    return [(title, str(told.data[name])) for name, title in names.items() if told.data.get(name)]
+
+
 _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "reported": _reported,
     "opened": _opened,
@@ -145,6 +158,8 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "completed": _completed,
     "acted": _acted,
     "service": _service,
+    "incident_retried": _incident_retried,
+    "incident_completed": _incident_completed,
     "ended": _ended,
 }
 

@@ -20,7 +20,12 @@ OPERATIONS = [
 
 
 def _address(path: str) -> str:
-    return path.replace("{case_id}", "1").replace("{item_id}", "1").replace("{name}", "void")
+    return (
+        path.replace("{case_id}", "1")
+        .replace("{incident_id}", "1")
+        .replace("{item_id}", "1")
+        .replace("{name}", "void")
+    )
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)

@@ -70,6 +70,44 @@ class WorkItem(Answer):
     channel: str
 
 
+class Incident(Answer):
+    """A place where a process stopped by no fault of whoever moved it."""
+
+    id: int
+    kind: str = Field(
+        description="What stopped: effect (a background task failed), advance (the process cannot go on with a result), "
+        "step (of a person), timer, opening (of a case)."
+    )
+    case_id: int | None = Field(description="Null where a case could not be opened.")
+    case_number: str | None
+    process_key: str
+    element_id: str | None
+    message: str
+    attempts: int
+    opened_at: datetime
+    closed_at: datetime | None
+    resolution: str | None = Field(
+        description="retried, completed, obsolete or overtaken; null while it is open."
+    )
+    reason: str | None
+
+
+class Incidents(Answer):
+    """A page of open incidents."""
+
+    items: list[Incident]
+    next: int | None = Field(description="`before` of the next page; null on the last.")
+
+
+class Retried(Answer):
+    """What became of a retry."""
+
+    retried: int
+    refused: int = Field(
+        description="Those that somebody else had seen to, or whose process stopped again at once."
+    )
+
+
 class Counts(Answer):
     """How many work items each view of the inbox has."""
 

@@ -136,6 +136,9 @@ def _operation_id(name: str, path: str, method: str) -> str:
 REPORTS = Tag(name="reports", description="Say that something is wrong.")
 WORK = Tag(name="work items", description="See, take and complete what waits for a person.")
 CASES = Tag(name="cases", description="Look at cases and their logs, and act on them.")
+INCIDENTS = Tag(
+    name="incidents", description="See to processes that stopped by no fault of whoever moved them."
+)
 REFERENCE = Tag(name="reference", description="What the other addresses refer to.")
 
 api = Api(

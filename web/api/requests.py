@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from engine.inbox import MAX_PAGE
+from engine.incidents import MAX_REASON
 from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION
 from engine.work import MAX_NOTE
 from web.identifiers import MAX_ID
@@ -24,6 +25,9 @@ Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z_.
 Words = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 Key = Annotated[str, Field(max_length=MAX_KEY, pattern=r"^[!-~]*$")]
 Values = Annotated[dict[str, Any], Field(max_length=100)]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=MAX_REASON, description="Why; the log of the case keeps it.")
+]
 PhotoIds = Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=MAX_PHOTOS)]
 #: Numbers in an address come as text.
 Limit = Annotated[int, Field(strict=False, ge=1, le=MAX_PAGE)]
@@ -148,6 +152,35 @@ class ActionPath(CasePath):
     """The address of an action on a case."""
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^/\x00]+$")
+
+
+class IncidentsQuery(Strict):
+    """Which open incidents to list, newest first."""
+
+    limit: Limit = 50
+    before: OptionalId = Field(default=None, description="`next` of the page before.")
+
+
+class IncidentPath(Strict):
+    """The address of an incident."""
+
+    incident_id: Id
+
+
+class Retry(Strict):
+    """Why a process is to try again."""
+
+    reason: Reason
+    alike: bool = Field(
+        default=False, description="All others of the same kind at the same element of the same process, too."
+    )
+
+
+class ByHand(Strict):
+    """The result of a background task, given by hand."""
+
+    value: Any = Field(description="What the task would have returned; null where it returns nothing.")
+    reason: Reason
 
 
 class HandOn(Strict):

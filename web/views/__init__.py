@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.views import areas, case, cases, catalogue, health, inbox, photos, report, session, work
+from web.views import areas, case, cases, catalogue, health, inbox, incidents, photos, report, session, work
 
 BLUEPRINTS = (
     session.blueprint,
@@ -12,6 +12,7 @@ BLUEPRINTS = (
     report.blueprint,
     areas.blueprint,
     inbox.blueprint,
+    incidents.blueprint,
     cases.blueprint,
     catalogue.blueprint,
     case.blueprint,
