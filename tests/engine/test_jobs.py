@@ -84,3 +84,15 @@ def test_a_finished_job_leaves_nothing_behind(town: Town) -> None:
     run_all(town.database)
 
     assert waiting(town.database) == 0
+
+
+def test_every_queue_has_workers_of_its_own_and_effects_as_many_as_asked_for() -> None:
+    sizes = jobs.sizes(7, jobs.QUEUES)
+
+    assert sizes["effects"] == 7
+    assert set(sizes) == {"timers", "housekeeping", "advance", "effects"}
+    assert all(size >= 1 for size in sizes.values())
+
+
+def test_a_process_may_work_some_queues_only() -> None:
+    assert jobs.sizes(3, ["effects"]) == {"effects": 3}
