@@ -109,7 +109,7 @@ class Execution:
             raise
         except Exception as error:
             # What it says may be private; the incident keeps it for those who look after the program.
-            message = Message("%(task)s failed: %(error)s", task=operation, error=type(error).__name__)
+            message = Message("%(task)s failed: %(error)s.", task=operation, error=type(error).__name__)
             raise RunError(message, token.element_id) from error
 
     def _run(self, task: ServiceTask, parameters: Mapping[str, Any], token: Token) -> Any:

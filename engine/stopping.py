@@ -35,17 +35,26 @@ def stopping(
 
 
 def _sentence(error: RunError | BpmnError) -> Message:
-    reason = error.message
+    """What the person is told: a reason that they can understand, and nothing that only a designer does."""
     if isinstance(error, BpmnError):
-        reason = Message(
-            "no event of the diagram catches the error %(code)s (%(message)s)",
-            code=error.code,
-            message=error.message,
+        reason = Message("No event of the diagram catches the error %(code)s.", code=error.code)
+    elif isinstance(error.message, Message):
+        reason = error.message
+    else:
+        return Message(
+            "The process of this case cannot go on. Nothing was changed, and the supervisors see it among the incidents."
         )
     return Message(
-        "The process of this case cannot go on: %(reason)s. Nothing was changed, and the supervisors see it among the incidents.",
-        reason=reason.rstrip(" ."),
+        "The process of this case cannot go on: %(reason)s Nothing was changed, and the supervisors see it among the incidents.",
+        reason=reason,
     )
+
+
+def _said(error: BaseException) -> str:
+    """What those who look after incidents read."""
+    if isinstance(error, BpmnError):
+        return f"{error.code}: {error.message}" if error.message != error.code else error.code
+    return getattr(error, "message", None) or str(error) or type(error).__name__
 
 
 def incident_row(
@@ -61,7 +70,6 @@ def incident_row(
     """An incident about a case, as `engine.store.incidents.note` takes it."""
     instance_id = row.get("instance_id")
     subject = task_id or f"{kind}:{instance_id or '{process_key}@{platform_id}'.format_map(row)}"
-    said = getattr(error, "message", None) or str(error) or type(error).__name__
     return {
         "subject": subject,
         "kind": kind,
@@ -71,7 +79,7 @@ def incident_row(
         "process_key": row["process_key"],
         "task_id": task_id,
         "element_id": element_id,
-        "message": _storable(said)[:MAX_MESSAGE],
+        "message": _storable(_said(error))[:MAX_MESSAGE],
         "traceback": _storable("".join(traceback.format_exception(error)))[-MAX_TRACEBACK:],
         "request": request,
         "attempts": attempts,

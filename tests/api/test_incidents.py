@@ -57,7 +57,7 @@ def test_a_supervisor_sees_the_incident(town: Town, stopped: int) -> None:
     assert (found["kind"], found["element_id"], found["message"]) == (
         "step",
         "assign",
-        "test.assign failed: KeyError",
+        "test.assign failed: KeyError.",
     )
     assert town.get(f"/incidents/{found['id']}", "supervisor").json == found
 
