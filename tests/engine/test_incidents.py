@@ -332,15 +332,31 @@ def test_the_same_step_is_one_incident_however_often_it_stops(endless: Town) -> 
         assert [found["attempts"] for found in incidents.listed(uow, SYSTEM)] == [3]
 
 
-def test_other_cases_go_on_beside_one_that_stopped(endless: Town, clock: SteppedClock) -> None:
-    endless.opened("first")
+def test_a_timer_that_stops_is_an_incident_and_is_not_tried_again_at_once(
+    endless: Town, clock: SteppedClock
+) -> None:
+    endless.opened()
     clock.advance(timedelta(hours=4))
 
-    assert timers.sweep(endless.database) == 1
-    assert timers.sweep(endless.database) == 0
+    for _ in range(2):
+        timers.sweep(endless.database)
 
     with endless.database.unit_of_work() as uow:
-        assert [found["kind"] for found in incidents.listed(uow, SYSTEM)] == ["timer"]
+        found = [(one["kind"], one["attempts"]) for one in incidents.listed(uow, SYSTEM)]
+        assert not timers.any_due(uow)
+    assert found == [("timer", 1)]
+
+
+def test_a_timer_goes_on_beside_one_that_stopped(office: Office, clock: SteppedClock) -> None:
+    case = office.asked()
+    with office.town.database.unit_of_work() as uow:
+        deploy(uow, read_folder(ENDLESS), SYSTEM)
+    office.town.opened("second")
+    clock.advance(timedelta(hours=4))
+
+    assert timers.sweep(office.town.database) == 1
+
+    assert office.elements(case) == ["look"]
 
 
 def test_a_timer_that_stopped_is_tried_again_later(endless: Town, clock: SteppedClock) -> None:

@@ -50,8 +50,8 @@ def test_the_list_names_case_place_and_reason(office: Office) -> None:
 def test_the_list_prints_tracebacks_on_demand(office: Office) -> None:
     _failed(office)
 
-    assert "Traceback" not in _run(office, "list").output
-    assert "Traceback" in _run(office, "list", "--traceback").output
+    assert "OSError: " not in _run(office, "list").stdout
+    assert "OSError: no line at all" in _run(office, "list", "--traceback").stdout
 
 
 @pytest.mark.usefixtures("supervisor")

@@ -71,7 +71,7 @@ def test_one_sweep_goes_on_until_nothing_is_due(
     with town.database.unit_of_work() as uow:
         jobs.enqueue(uow, jobs.job_app(town.database), "timers.sweep")
 
-    _run_all(town.database)
+    run_all(town.database)
 
     with town.database.unit_of_work() as uow:
         assert not timers.any_due(uow)
