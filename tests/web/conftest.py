@@ -226,4 +226,10 @@ def become(page: Page, name: str) -> None:
     """Sign in as one of the people, by their name."""
     page.goto("/sign-in")
     page.get_by_role("button", name=re.compile(name)).click()
-    expect(page).to_have_url(re.compile("/inbox"))
+    arrive(page, "/inbox")
+
+
+def arrive(page: Page, address: str) -> None:
+    """Wait for the page with an address (a pattern), until its scripts listen: a key pressed earlier is lost."""
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_load_state()

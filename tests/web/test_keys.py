@@ -6,12 +6,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import Town, become
+from tests.web.conftest import Town, arrive, become
 
 
 def _settled(page: Page, case_id: int) -> None:
     """A case is open for as long as its reader needs to see which it is."""
-    expect(page).to_have_url(re.compile(f"/cases/{case_id}\\?"))
+    arrive(page, f"/cases/{case_id}\\?")
     expect(page.locator("html")).to_have_class(re.compile("settled"))
 
 
@@ -61,13 +61,13 @@ def test_a_case_is_left_for_the_next_one_and_for_the_list(page: Page, town: Town
     first, second = town.reported(), town.reported()
     become(page, "王秀英")
     page.keyboard.press("2")
-    expect(page).to_have_url(re.compile("view=group"))
+    arrive(page, "view=group")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/cases/{first}\\?"))
+    arrive(page, f"/cases/{first}\\?")
 
     page.keyboard.press("j")
-    expect(page).to_have_url(re.compile(f"/cases/{second}\\?"))
+    arrive(page, f"/cases/{second}\\?")
     page.keyboard.press("i")
 
     expect(page).to_have_url(re.compile(r"/inbox\?view=group$"))

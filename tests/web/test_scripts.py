@@ -203,6 +203,7 @@ def test_the_photographs_of_a_case_are_looked_at_by_keys(page: Page, town: Town,
     page.goto(f"/cases/{case_id}")
     # Verified on the spot, with two photographs.
     page.get_by_role("button", name="派员核实").click()
+    expect(page.locator("[role=status]").first).to_be_visible()
     _become_another(page, "李建国")
     page.goto(f"/cases/{case_id}")
     page.locator("input[type=file]").set_input_files(
