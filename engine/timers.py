@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.actors import SYSTEM
 from engine.execution import Execution
+from engine.program_log import scope
 from engine.store import instances, timers
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
@@ -39,7 +40,7 @@ def sweep(database: Database) -> int:
         waiting = timers.due_cases(uow.conn, uow.now, PORTION)
     for case_id in waiting:
         try:
-            with database.unit_of_work() as uow:
+            with scope(), database.unit_of_work() as uow:
                 moved += fire(uow, case_id)
         except Exception as error:  # noqa: BLE001 - raised below, when the others had their turn
             failures.append(error)
