@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, request, session
 
+from engine import program_log
 from engine.actors import PUBLIC, Actor
 from engine.organisation import MAX_PASSWORD
 from engine.store import people
@@ -74,6 +75,7 @@ def recognise(uow: UnitOfWork) -> Person | None:
         return None
     if not timedelta() <= uow.now - seen < _RENEWED_EVERY:
         session["seen"] = uow.now.isoformat()
+    program_log.note(person=row["id"])
     g.person = Person(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
     return person()
 
@@ -110,6 +112,7 @@ def check_password(uow: UnitOfWork, login: str, password: str) -> Mapping[str, A
 
 def begin_session(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
     """Sign a person in: what was in the session before is gone, but the language chosen on the way."""
+    program_log.note(person=row["id"])
     language = row["language"] or session.get("language")
     _empty()
     session.permanent = True
