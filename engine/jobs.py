@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
-from engine import housekeeping, log, timers
+from engine import anchors, housekeeping, timers
+from engine.errors import Conflict
+from engine.program_log import scope
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
@@ -39,10 +43,13 @@ def sweep_timers(context: JobContext) -> None:
 
 
 def anchor_logs(context: JobContext) -> None:
-    """Tie the heads of all logs together."""
-    with _database(context).unit_of_work() as uow:
-        root = log.anchor(uow)
-    logger.info("logs anchored", root=root.hex())
+    """Tie the logs of all cases together."""
+    try:
+        root = anchors.anchor(_database(context))
+    except Conflict as busy:
+        logger.warning("anchoring is left to the next hour", reason=str(busy))
+    else:
+        logger.info("logs anchored", root=root.hex())
 
 
 def clean_up(context: JobContext) -> None:
@@ -71,8 +78,27 @@ def job_app(database: Database) -> App:
     app = App(connector=PsycopgConnector(conninfo=_conninfo(database.url)))
     # Bound anew for each app: a task belongs to the app that enqueues it.
     for name, (queue, function) in _TASKS.items():
-        app.task(name=name, queue=queue, pass_context=True)(function)
+        app.task(name=name, queue=queue, pass_context=True)(_scoped(function))
     return app
+
+
+def _scoped(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a job, each line of whose log says which job it is."""
+    if iscoroutinefunction(function):
+
+        @wraps(function)
+        async def run_async(context: JobContext, **values: Any) -> Any:
+            with scope(job=context.job.id, task=context.job.task_name):
+                return await function(context, **values)
+
+        return run_async
+
+    @wraps(function)
+    def run(context: JobContext, **values: Any) -> Any:
+        with scope(job=context.job.id, task=context.job.task_name):
+            return function(context, **values)
+
+    return run
 
 
 def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None = None, **values: Any) -> bool:
