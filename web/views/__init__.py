@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.views import areas, case, cases, catalogue, health, inbox, photos, report, session, work
+from web.views import areas, case, cases, catalogue, health, inbox, metrics, photos, report, session, work
 
 BLUEPRINTS = (
     session.blueprint,
     health.blueprint,
+    metrics.blueprint,
     report.blueprint,
     areas.blueprint,
     inbox.blueprint,
