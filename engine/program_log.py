@@ -67,7 +67,7 @@ def configure(environment: Mapping[str, str] = os.environ) -> None:
     handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_job_fields, *common],
+            foreign_pre_chain=[_job_fields, *common, _without_alarm],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_ending(kind, terminal)],
         )
     )
@@ -149,6 +149,15 @@ def _indented(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     """Set a traceback off, so that no line of it stands where lines of the log begin."""
     if "exception" in event:
         event["exception"] = "\n".join(f"    {line}" for line in event["exception"].split("\n"))
+    return event
+
+
+def _without_alarm(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Call the web server by its name: all that it logs comes from "gunicorn.error", good news too."""
+    if event["logger"] == "gunicorn.error":
+        event["logger"] = "gunicorn"
     return event
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from engine import jobs, schedule
+from engine import jobs, schedule, stop_signals
 from engine.commands.opened import opened_database
 from engine.settings import Settings
 from engine.supervisor import Supervisor
@@ -18,6 +18,8 @@ def worker(concurrency: int) -> None:
     """Run background jobs."""
     settings = Settings.from_environment()
     with opened_database(settings) as database:
+        # The job engine heeds the first signal, and puts back what it found.
+        stop_signals.heed_no_more()
         jobs.work(database, settings, concurrency=concurrency)
 
 

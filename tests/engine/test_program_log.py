@@ -103,7 +103,7 @@ def test_lines_of_libraries_come_in_the_same_form(capsys: pytest.CaptureFixture[
     logging.getLogger("gunicorn.error").warning("worker %d is gone", 7)
 
     (line,) = _lines(capsys)
-    assert (line["event"], line["level"], line["logger"]) == ("worker 7 is gone", "warning", "gunicorn.error")
+    assert (line["event"], line["level"], line["logger"]) == ("worker 7 is gone", "warning", "gunicorn")
 
 
 def test_what_the_job_engine_says_leaves_the_arguments_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,9 +139,9 @@ def test_steps_are_timed_by_how_they_end(town: Town) -> None:
 
     found = _read(town)
 
-    assert found["gridcase_step_seconds_count", "complete", "done"] == 1
-    assert found["gridcase_step_seconds_count", "complete", "conflict"] == 1
-    assert found["gridcase_step_seconds_sum", "complete", "done"] > 0
+    assert found["gridcase_step_seconds_count", "done", "complete"] == 1
+    assert found["gridcase_step_seconds_count", "conflict", "complete"] == 1
+    assert found["gridcase_step_seconds_sum", "done", "complete"] > 0
 
 
 def test_without_a_database_the_metrics_say_so(settings: Settings) -> None:
