@@ -152,9 +152,7 @@ def _indented(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
-def _without_alarm(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _without_alarm(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Call the web server by its name: all that it logs comes from "gunicorn.error", good news too."""
     if event["logger"] == "gunicorn.error":
         event["logger"] = "gunicorn"

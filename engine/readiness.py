@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.errors import ConfigurationError
-from engine.messages import Message
 from engine.store import figures, schema
 from engine.store.database import Database
 
@@ -21,8 +20,6 @@ def problems(database: Database) -> list[str]:
     except ConfigurationError as error:
         return [str(error)]
     return [
-        Message(
-            "no worker gave a sign of life for %(n)d seconds: timers and background tasks stand still; see that `gridcase worker` runs",
-            n=SILENCE_SECONDS,
-        )
+        f"no worker gave a sign of life for {SILENCE_SECONDS:.0f} seconds, so timers and background tasks stand still: "
+        "see that `gridcase worker` runs"
     ]

@@ -55,7 +55,11 @@ GAUGES: Mapping[str, tuple[str, str, str]] = {
         f"Workers that gave a sign of life within {SILENCE_SECONDS:.0f} s.",
         "",
     ),
-    "newest_heartbeat": ("gridcase_worker_heartbeat_seconds", "Since the last sign of life of any worker.", ""),
+    "newest_heartbeat": (
+        "gridcase_worker_heartbeat_seconds",
+        "Since the last sign of life of any worker.",
+        "",
+    ),
     "newest_anchor": ("gridcase_anchor_age_seconds", "Since the logs were last anchored.", ""),
 }
 

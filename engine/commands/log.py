@@ -13,7 +13,6 @@ from engine.errors import Invalid
 from engine.messages import Message
 from engine.store import log_entries
 
-
 _one_case = click.option(
     "--case",
     "case_id",

@@ -45,7 +45,9 @@ def test_every_page_says_who_may_call_it(town: Town) -> None:
         if rule.endpoint != "static"
     }
 
-    assert {endpoint for endpoint, mark in marks.items() if mark not in {"all", "people", "watchers"}} == set()
+    assert {
+        endpoint for endpoint, mark in marks.items() if mark not in {"all", "people", "watchers"}
+    } == set()
     assert {endpoint for endpoint, mark in marks.items() if mark == "watchers"} == WATCHED
     assert {endpoint for endpoint, mark in marks.items() if mark == "all"} | {"static"} == OPEN
 

@@ -105,7 +105,8 @@ def test_waiting_jobs_are_counted_by_queue_and_the_oldest_is_timed(town: Town) -
 
 def test_failed_jobs_are_counted(town: Town) -> None:
     _do(
-        town, "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('effects', 'x', 'failed')"
+        town,
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('effects', 'x', 'failed')",
     )
 
     assert _read(town)["gridcase_failed_jobs",] == 1
@@ -174,7 +175,7 @@ def test_a_question_reads_no_whole_table(town: Town, table: str) -> None:
         ).scalars()
         plan = "\n".join(rows)
 
-    assert f'Seq Scan on {table} ' not in plan.replace('"', "")
+    assert f"Seq Scan on {table} " not in plan.replace('"', "")
     assert f" on {table}" in plan.replace('"', "")
 
 
@@ -185,9 +186,7 @@ def test_a_question_reads_no_whole_table(town: Town, table: str) -> None:
 def test_from_elsewhere_nobody_reads_them(town: Town, headers: dict[str, str]) -> None:
     address = "203.0.113.5" if "Authorization" in headers else "127.0.0.1"
 
-    response = town.app.test_client().get(
-        "/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}
-    )
+    response = town.app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
 
     assert response.status_code == 403
 
@@ -215,6 +214,8 @@ def test_with_a_token_it_is_asked_for(guarded: Town) -> None:
 
 
 def test_every_metric_is_documented_and_every_documented_one_is_there() -> None:
-    documented = re.findall(r"^\| `(gridcase_\w+)", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)
+    documented = re.findall(r"^\| `(gridcase_\w+)` \|", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert sorted(documented) == sorted([metrics.UP[0], metrics.STEPS[0], *(one[0] for one in metrics.GAUGES.values())])
+    assert sorted(documented) == sorted(
+        [metrics.UP[0], metrics.STEPS[0], *(one[0] for one in metrics.GAUGES.values())]
+    )
