@@ -31,7 +31,7 @@ def test_there_is_a_unit_for_each_process() -> None:
 def test_a_unit_starts_a_command_that_is_there(path: Path) -> None:
     program, command, *options = _unit(path)["Service"]["ExecStart"].split()
 
-    found = main.get_command(None, command)  # type: ignore[attr-defined, arg-type]
+    found = main.get_command(None, command)  # type: ignore[arg-type]
     assert program.endswith("/bin/gridcase")
     assert path.stem == f"gridcase-{command}"
     assert found is not None

@@ -121,7 +121,7 @@ def exposition() -> tuple[bytes, str]:
     database = installation().database
     if os.environ.get(FOLDER):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         instruments: _Instruments = current_app.extensions[_EXTENSION]
         registry = instruments.registry

@@ -78,7 +78,7 @@ def _counts(installation: Installation) -> dict[str, int]:
     """How many rows each table has."""
     tables = [name for (name,) in late.rows(installation, _TABLES)]
     counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in tables)
-    return {name: count for name, count in late.rows(installation, counts)}
+    return {str(name): int(count) for name, count in late.rows(installation, counts)}
 
 
 def test_every_row_of_every_table_is_there(restored: Restored) -> None:

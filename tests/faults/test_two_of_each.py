@@ -20,24 +20,26 @@ CASES = 30
 @pytest.fixture(scope="module")
 def both() -> Iterator[tuple[Installation, Installation]]:
     """Two installations with all their processes, each with a folder and a port of its own, on the database of the first."""
-    # Of an installation, and so readable by the database server's user.
-    with late.late_installation() as first, tempfile.TemporaryDirectory(prefix="gridcase-second-") as home:
+    with (
+        late.late_installation() as first,
+        tempfile.TemporaryDirectory(prefix="gridcase-second-") as home,
         # Held from here: the first may stop, and the server goes on.
-        with first.database() as database:
-            url = database.url.replace("+psycopg", "")
-            second = Installation(Path(home), free_port(), {"GRIDCASE_DATABASE_URL": url})
-            try:
-                first.start("up")
-                first.wait_until_up()
-                wait_until(lambda: _workers(first) > 0, first.output)
-                alone = _workers(first)
-                second.start("up")
-                second.wait_until_up()
-                wait_until(lambda: _workers(first) > alone, second.output)
-                yield first, second
-            finally:
-                second.stop_all()
-                first.stop_all()
+        first.database() as database,
+    ):
+        url = database.url.replace("+psycopg", "")
+        second = Installation(Path(home), free_port(), {"GRIDCASE_DATABASE_URL": url})
+        try:
+            first.start("up")
+            first.wait_until_up()
+            wait_until(lambda: _workers(first) > 0, first.output)
+            alone = _workers(first)
+            second.start("up")
+            second.wait_until_up()
+            wait_until(lambda: _workers(first) > alone, second.output)
+            yield first, second
+        finally:
+            second.stop_all()
+            first.stop_all()
 
 
 def _workers(installation: Installation) -> int:

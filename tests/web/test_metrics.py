@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -192,9 +191,9 @@ def test_from_elsewhere_nobody_reads_them(town: Town, headers: dict[str, str]) -
 
 
 @pytest.fixture
-def guarded(town: Town, settings: Settings) -> Iterator[Town]:
+def guarded(town: Town, settings: Settings) -> Town:
     """The city with a token for its metrics."""
-    yield replace(town, app=create_app(replace(settings, metrics_token=TOKEN), town.database))
+    return replace(town, app=create_app(replace(settings, metrics_token=TOKEN), town.database))
 
 
 def test_with_a_token_it_is_asked_for(guarded: Town) -> None:
