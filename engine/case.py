@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from engine import program_log
 from engine.actors import Actor
 from engine.log import Entry, chained
 from engine.store import cases, log_entries
@@ -34,6 +35,7 @@ class Case:
         self._document = {column.name: document[column.name] for column in cases.case.c}
         self._changes: dict[str, Any] = {}
         self._entries: list[Entry] = []
+        program_log.note(case=document["number"])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

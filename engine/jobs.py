@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
@@ -13,9 +14,11 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from engine import effect_jobs, housekeeping, log, timers
+from engine import anchors, effect_jobs, housekeeping, stop_signals, timers
 from engine.effects import Request
+from engine.errors import Conflict
 from engine.job_queue import ADVANCE, EFFECTS, HOUSEKEEPING, TIMERS
+from engine.program_log import scope
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
@@ -41,10 +44,13 @@ def sweep_timers(context: JobContext) -> None:
 
 
 def anchor_logs(context: JobContext) -> None:
-    """Tie the heads of all logs together."""
-    with _database(context).unit_of_work() as uow:
-        root = log.anchor(uow)
-    logger.info("logs anchored", root=root.hex())
+    """Tie the logs of all cases together."""
+    try:
+        root = anchors.anchor(_database(context))
+    except Conflict as busy:
+        logger.warning("anchoring is left to the next hour", reason=str(busy))
+    else:
+        logger.info("logs anchored", root=root.hex())
 
 
 def clean_up(context: JobContext) -> None:
@@ -115,8 +121,27 @@ def job_app(database: Database) -> App:
     app = App(connector=connector)
     # Bound anew for each app: a task belongs to the app that enqueues it.
     for name, (queue, function, retry) in _TASKS.items():
-        app.task(name=name, queue=queue, pass_context=True, retry=retry)(function)
+        app.task(name=name, queue=queue, pass_context=True, retry=retry)(_scoped(function))
     return app
+
+
+def _scoped(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a job, each line of whose log says which job it is."""
+    if iscoroutinefunction(function):
+
+        @wraps(function)
+        async def run_async(context: JobContext, **values: Any) -> Any:
+            with scope(job=context.job.id, task=context.job.task_name):
+                return await function(context, **values)
+
+        return run_async
+
+    @wraps(function)
+    def run(context: JobContext, **values: Any) -> Any:
+        with scope(job=context.job.id, task=context.job.task_name):
+            return function(context, **values)
+
+    return run
 
 
 def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None = None, **values: Any) -> bool:
@@ -160,12 +185,13 @@ async def _work(app: App, context: Mapping[str, Any], sizes: Mapping[str, int]) 
                 worker.cancel()
 
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
-        # One that ends by itself has lost the database: the whole process ends, and is started again.
-        await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
-        stop()
-        for outcome in await asyncio.gather(*workers, return_exceptions=True):
+        # Once: to cancel a worker again would cut off the jobs that it lets finish.
+        with stop_signals.heeded(lambda: loop.call_soon_threadsafe(stop)):
+            # One that ends by itself has lost the database: the whole process ends, and is started again.
+            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+            stop()
+            outcomes = await asyncio.gather(*workers, return_exceptions=True)
+        for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
 

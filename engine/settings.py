@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +25,7 @@ class Settings:
         title: the city's name for its platform, shown on every page (``GRIDCASE_TITLE``); empty for the product's own.
         proxies: how many proxies of the city's own stand before the web server (``GRIDCASE_PROXIES``), each adding to
             ``X-Forwarded-For`` the address that it was called from; with none that header is not believed.
+        metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
     home: Path
@@ -33,6 +35,7 @@ class Settings:
     time_zone: ZoneInfo
     title: str = ""
     proxies: int = 0
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def photos(self) -> Path:
@@ -60,6 +63,7 @@ class Settings:
             time_zone=_time_zone(environment.get("GRIDCASE_TIME_ZONE", "Asia/Shanghai")),
             title=environment.get("GRIDCASE_TITLE", "")[:60],
             proxies=_proxies(environment.get("GRIDCASE_PROXIES", "0")),
+            metrics_token=_metrics_token(environment.get("GRIDCASE_METRICS_TOKEN", "")),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -88,6 +92,14 @@ def _proxies(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 9:
         raise ConfigurationError(f"GRIDCASE_PROXIES is {text!r}: give how many there are, from 0 to 9")
     return int(text)
+
+
+def _metrics_token(text: str) -> str:
+    if text and not re.fullmatch(r"[!-~]{16,200}", text):
+        raise ConfigurationError(
+            "GRIDCASE_METRICS_TOKEN cannot be used: give 16 to 200 characters without spaces, such as `openssl rand -hex 24` makes"
+        )
+    return text
 
 
 def _time_zone(name: str) -> ZoneInfo:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from engine.actors import SYSTEM
 from engine.errors import Stopped
 from engine.execution import Execution
+from engine.program_log import scope
 from engine.stopping import stopping
 from engine.store import instances, timers
 from engine.store.database import Database
@@ -47,7 +48,7 @@ def sweep(database: Database) -> int:
         waiting = timers.due_cases(uow.conn, uow.now, PORTION)
     for case_id in waiting:
         try:
-            with database.unit_of_work() as uow:
+            with scope(), database.unit_of_work() as uow:
                 moved += fire(uow, case_id)
         except Stopped:
             # An incident is noted of it; until somebody sees to that, the others must not wait behind it.

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,22 +19,32 @@ from pathlib import Path
 from engine.settings import Settings
 from engine.store.database import Database
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 25.0
 
 
 @dataclass
 class Installation:
-    """An installation with the demonstration's organisation, people and layers."""
+    """An installation with the demonstration's organisation, people and layers.
+
+    Attributes:
+        changed: variables of its environment besides the usual ones.
+    """
 
     home: Path
     port: int
+    changed: Mapping[str, str] = field(default_factory=dict)
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of its commands."""
-        ours = {"GRIDCASE_HOME": str(self.home), "GRIDCASE_PORT": str(self.port), "GRIDCASE_DATABASE_URL": ""}
-        return {**os.environ, **ours}
+        ours = {
+            "GRIDCASE_HOME": str(self.home),
+            "GRIDCASE_PORT": str(self.port),
+            "GRIDCASE_DATABASE_URL": "",
+            "GRIDCASE_LOG": "console",
+        }
+        return {**os.environ, **ours, **self.changed}
 
     @property
     def url(self) -> str:

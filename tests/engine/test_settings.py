@@ -18,6 +18,8 @@ from engine.settings import Settings
         ("GRIDCASE_HOST", "0.0.0.0"),
         ("GRIDCASE_PROXIES", "many"),
         ("GRIDCASE_PORT", "８０"),
+        ("GRIDCASE_METRICS_TOKEN", "short"),
+        ("GRIDCASE_METRICS_TOKEN", "with blanks and of a good length"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:

@@ -29,9 +29,7 @@ def up(installation: Installation) -> Iterator[Installation]:
 def _pids(installation: Installation) -> dict[str, int]:
     """The process of each part that was started last."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", installation.output())
-    return {name: int(pid) for pid, name in re.findall(r"started\s+pid=(\d+) part=(\w+)", plain)} | {
-        name: int(pid) for name, pid in re.findall(r"started\s+part=(\w+) pid=(\d+)", plain)
-    }
+    return {name: int(pid) for name, pid in re.findall(r"started\s.*\bpart=(\w+) pid=(\d+)", plain)}
 
 
 def _alive(pid: int) -> bool:

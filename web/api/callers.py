@@ -10,6 +10,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from engine import program_log
 from engine.actors import Actor
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
@@ -78,6 +79,7 @@ def _person_of(uow: UnitOfWork, token: str) -> Person | None:
     row = person_of_token(uow, token)
     if row is None or not admits(row):
         return None
+    program_log.note(person=row["id"])
     return Person(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
 
 

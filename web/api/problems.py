@@ -137,9 +137,9 @@ def _of_engine(error: GridcaseError) -> Response:
     if isinstance(error, Forbidden):
         return problem(403, detail)
     if isinstance(error, Stopped):
-        logger.error("the process cannot go on", error=error.incident["message"], path=request.path)
+        logger.error("the process cannot go on", error=error.incident["message"])
         return problem(500, detail)
-    logger.error("not configured", error=str(error), path=request.path)
+    logger.error("not configured", error=str(error))
     return problem(503, _DETAILS[503])
 
 
@@ -148,12 +148,12 @@ def _of_refused_by_flask(error: HTTPException) -> Response:
 
 
 def _of_diagram(error: Exception) -> Response:
-    logger.error("the process cannot go on", error=str(error), path=request.path)
+    logger.error("the process cannot go on", error=str(error))
     return problem(500, why(error))
 
 
 def _of_fault(error: Exception) -> Response:
-    logger.exception("unforeseen", path=request.path, exc_info=error)
+    logger.exception("unforeseen", exc_info=error)
     return problem(500, _DETAILS[500])
 
 

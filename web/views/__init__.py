@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.views import areas, case, cases, catalogue, health, inbox, incidents, photos, report, session, work
+from web.views import (
+    areas,
+    case,
+    cases,
+    catalogue,
+    health,
+    inbox,
+    incidents,
+    metrics,
+    photos,
+    report,
+    session,
+    work,
+)
 
 BLUEPRINTS = (
     session.blueprint,
     health.blueprint,
+    metrics.blueprint,
     report.blueprint,
     areas.blueprint,
     inbox.blueprint,
