@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -86,6 +87,11 @@ class Installation:
     def output(self) -> str:
         """What the commands that run on have printed so far."""
         return (self.home / "output.log").read_text(errors="replace")
+
+    def parts(self) -> dict[str, int]:
+        """The process of each part that ``up`` started last."""
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.output())
+        return {name: int(pid) for name, pid in re.findall(r"started\s.*\bpart=(\w+) pid=(\d+)", plain)}
 
     def stop(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
         """Send a signal to a started command (SIGKILL: to its whole group), and wait for its end."""
