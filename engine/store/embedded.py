@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, Unavailable
 
 #: The major version of PostgreSQL whose programs are used: it reads no data of another.
 MAJOR = 18
@@ -205,7 +205,7 @@ class EmbeddedServer:
             output.seek(0)
             said = output.read()
         if check and done.returncode:
-            raise ConfigurationError(
+            raise Unavailable(
                 f"the embedded database could not be started ({program}: {' '.join(said.split())[-400:]}); "
                 f"look into {self._data / 'server.log'}, or set GRIDCASE_DATABASE_URL"
             )

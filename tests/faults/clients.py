@@ -51,7 +51,9 @@ class Ledger:
         completed: work items.
         closed: cases that were seen closed.
         refused: how often a request was refused for now, by status.
+        unanswered: how many requests were cut off.
         failures: what no client should ever be told.
+        over: set when the test failed: nobody needs to wait any more.
     """
 
     reports: dict[str, int] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Ledger:
     refused: Counter[int] = field(default_factory=Counter)
     unanswered: int = 0
     failures: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     @property
@@ -107,10 +110,9 @@ class Client:
             while not self.enough.is_set():
                 count += 1
                 self._case(f"{self.name}-{count}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told in the ledger, which the test reads
             self.ledger.failures.append(repr(error))
             self.ledger.wake()
-            raise
 
     def _case(self, key: str) -> None:
         case = self._send("POST", "/reports", self.reporter, REPORT, key)["id"]
@@ -120,6 +122,7 @@ class Client:
         while (found := self._send("GET", f"/cases/{case}", self.reporter))["status"] == "open":
             for item in found["work_items"]:
                 self._complete(item, key)
+            assert not self.ledger.over.is_set(), "the test is over"
             assert time.monotonic() < until, f"case {case} does not go on: {found}"
             _AGAIN.wait(0.0 if found["work_items"] else 0.1)
         self.ledger.closed.append(case)
@@ -148,11 +151,13 @@ class Client:
                 if not _for_now(error.code, said):
                     raise AssertionError(f"{method} {path}: {error.code} {said}") from error
                 self.ledger.refused[error.code] += 1
+                _AGAIN.wait(0.2)
             except (OSError, HTTPException) as error:
                 self.ledger.unanswered += 1
                 if time.monotonic() > until:
                     raise AssertionError(f"no answer to {method} {path}: {error!r}") from error
             assert time.monotonic() < until, f"{method} {path} is refused for ever"
+            assert not self.ledger.over.is_set(), "the test is over"
             _AGAIN.wait(0.05)
 
 
@@ -195,6 +200,9 @@ def at_work(installation: Installation, database: Database, count: int, name: st
         thread.start()
     try:
         yield ledger
+    except BaseException:
+        ledger.over.set()
+        raise
     finally:
         enough.set()
         for thread in threads:

@@ -67,7 +67,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not terminalreporter.config.getoption("--long", False):
         return
     terminalreporter.section("faults")
-    reports = [one for kind in ("passed", "failed", "skipped", "error") for one in terminalreporter.getreports(kind)]
+    reports = [
+        one for kind in ("passed", "failed", "skipped", "error") for one in terminalreporter.getreports(kind)
+    ]
     failed = {one.nodeid.split("::")[0] for one in reports if one.failed}
     for report in reports:
         for name, said in getattr(report, "user_properties", ()):

@@ -38,8 +38,8 @@ class Auditor:
     def audit(self) -> None:
         """Count once, while the program works on; fails with all that does not fit."""
         reports, completed = self.ledger.copy()
-        with self.database.engine.connect() as conn:
-            conn = conn.execution_options(isolation_level="REPEATABLE READ")
+        with self.database.engine.connect() as opened:
+            conn = opened.execution_options(isolation_level="REPEATABLE READ")
             with conn.begin():
                 found = [
                     *_lost(conn, reports),
@@ -58,7 +58,9 @@ class Auditor:
         with self.database.engine.connect() as conn:
             assert self.ledger.failures == []
             assert set(self.ledger.closed) == set(reports.values()), "each client saw its cases closed"
-            done = _column(conn, "SELECT id FROM work_item WHERE state = 'done' AND case_id = ANY(:cases)", self)
+            done = _column(
+                conn, "SELECT id FROM work_item WHERE state = 'done' AND case_id = ANY(:cases)", self
+            )
             assert Counter(done) == Counter(completed)
             states = _column(conn, 'SELECT status FROM "case" WHERE id = ANY(:cases)', self)
             assert Counter(states) == {"closed": len(reports)}
@@ -73,16 +75,16 @@ class Auditor:
         for case, number in Counter(case for case, _, _ in receipts).items():
             if number > 1:
                 yield f"case {case} has {number} receipts"
-        logged = Counter(
-            _column(conn, _RESULTS)
-        )
+        logged = Counter(_column(conn, _RESULTS))
         if logged != Counter(case for case, _, taken in receipts if taken):
             yield "the log has other results than were recorded"
         if self.attempts is None:
             return
         asked = {tuple(line.split()) for line in self.attempts.read_text().splitlines()}
         keys = Counter(case for case, _ in asked)
-        yield from (f"case {case} was asked for under {number} keys" for case, number in keys.items() if number > 1)
+        yield from (
+            f"case {case} was asked for under {number} keys" for case, number in keys.items() if number > 1
+        )
         for case, key, _ in receipts:
             if (str(case), key) not in asked:
                 yield f"{key} was recorded and never attempted"
@@ -100,7 +102,10 @@ class Auditor:
                 yield f"case {case}: entry {seq} does not follow"
             heads[case] = seq, computed
             found[position] = computed
-        known = {case: (seq, bytes(head)) for case, seq, head in _rows(conn, 'SELECT id, log_seq, log_hash FROM "case"')}
+        known = {
+            case: (seq, bytes(head))
+            for case, seq, head in _rows(conn, 'SELECT id, log_seq, log_hash FROM "case"')
+        }
         if heads != known:
             yield "a case names another last entry than its log has"
         gone = {position for position, digest in self.entries.items() if found.get(position) != digest}
@@ -111,9 +116,14 @@ class Auditor:
 
 def _lost(conn: Connection, reports: dict[str, int]) -> Iterator[str]:
     """1: every acknowledged report is there once, with the case that was named."""
-    rows = [(key.rpartition(":")[2], case) for key, case in _rows(conn, "SELECT submission_key, case_id FROM report")]
+    rows = [
+        (key.rpartition(":")[2], case)
+        for key, case in _rows(conn, "SELECT submission_key, case_id FROM report")
+    ]
     stored = dict(rows)
-    yield from (f"report {key} of case {case} is lost" for key, case in reports.items() if stored.get(key) != case)
+    yield from (
+        f"report {key} of case {case} is lost" for key, case in reports.items() if stored.get(key) != case
+    )
     twice = [key for key, number in Counter(key for key, _ in rows).items() if number > 1]
     if twice:
         yield f"reports are there twice: {twice}"
@@ -159,7 +169,9 @@ def _doubled(conn: Connection, completed: list[int]) -> Iterator[str]:
     logged = Counter(_column(conn, "SELECT case_id FROM log_entry WHERE action = 'completed'"))
     if logged != Counter(done.values()):
         yield "the log tells of other completions than there are"
-    steps = _rows(conn, "SELECT instance_id, task_id, count(*) FROM work_item GROUP BY 1, 2 HAVING count(*) > 1")
+    steps = _rows(
+        conn, "SELECT instance_id, task_id, count(*) FROM work_item GROUP BY 1, 2 HAVING count(*) > 1"
+    )
     yield from (f"step {task} has {number} work items" for _, task, number in steps)
 
 

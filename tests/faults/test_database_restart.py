@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -21,8 +23,8 @@ pytestmark = pytest.mark.timeout(3600)
 
 CLIENTS = 3
 
-#: As after a power cut, and as an administrator does it.
-MODES = ("immediate", "fast")
+#: What the supervisor says of a part that found no database.
+PUT_OFF = "status=75"
 
 
 @dataclass
@@ -52,10 +54,13 @@ def restarted(lengths: Lengths, seed: int) -> Iterator[Restarted]:
                 guest.wait_until_up()
                 with at_work(guest, database, CLIENTS, "restart") as ledger:
                     auditor = Auditor(database, ledger, attempts)
+                    chance = random.Random(seed)
                     for number in range(lengths.restarts):
-                        chance = random.Random(seed + number)
                         ledger.wait_for(chance.randint(1, 9))
-                        _restart(host, guest, MODES[number % 2])
+                        if number % 2:
+                            _maintenance(host, ledger, chance)
+                        else:
+                            _power_cut(host, guest)
                         database.engine.dispose()
                         auditor.audit()
                 yield Restarted(lengths.restarts, auditor, ledger, up.poll())
@@ -63,23 +68,25 @@ def restarted(lengths: Lengths, seed: int) -> Iterator[Restarted]:
                 guest.stop_all()
 
 
-def _restart(host: Installation, guest: Installation, mode: str) -> None:
-    """Stop the server, see the program's worker end and start in vain, and start the server again."""
-    deaths = _deaths(guest)
-    EmbeddedServer(host.home)._control("stop", "-w", "-m", mode)
-    # The second death is that of a worker that was started while the server was away.
-    wait_until(lambda: _deaths(guest) >= deaths + 2 or not _alive(guest), guest.output)
-    threading.Event().wait(0.5)
-    again = EmbeddedServer(host.home).start()
-    again.stop()
+def _power_cut(host: Installation, guest: Installation) -> None:
+    """The server is gone at once, and so is a part of the program, which is started in vain before the server is back."""
+    seen = guest.output().count(PUT_OFF)
+    EmbeddedServer(host.home)._control("stop", "-w", "-m", "immediate")
+    os.killpg(guest.parts()["worker"], signal.SIGKILL)
+    wait_until(
+        lambda: guest.output().count(PUT_OFF) > seen,
+        lambda: f"no part starts again\n{guest.output()[-4000:]}",
+    )
+    EmbeddedServer(host.home).start().stop()
 
 
-def _deaths(guest: Installation) -> int:
-    return guest.output().count("died and starts again")
-
-
-def _alive(guest: Installation) -> bool:
-    return all(process.poll() is None for process in guest._running)
+def _maintenance(host: Installation, ledger: Ledger, chance: random.Random) -> None:
+    """An administrator stops the server, which ends every connection, and starts it a moment later."""
+    EmbeddedServer(host.home)._control("stop", "-w", "-m", "fast")
+    refused = ledger.refused[503]
+    wait_until(lambda: ledger.refused[503] > refused, lambda: "no client notices")
+    threading.Event().wait(chance.uniform(0.0, 1.0))
+    EmbeddedServer(host.home).start().stop()
 
 
 def test_the_program_outlives_its_database(restarted: Restarted) -> None:

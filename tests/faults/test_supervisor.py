@@ -39,7 +39,9 @@ def test_a_part_that_was_killed_is_started_again(up: Installation, part: str) ->
 
     os.killpg(killed, signal.SIGKILL)
 
-    wait_until(lambda: up.parts()[part] != killed and _alive(up.parts()[part]), lambda: f"{part} starts again")
+    wait_until(
+        lambda: up.parts()[part] != killed and _alive(up.parts()[part]), lambda: f"{part} starts again"
+    )
 
 
 def test_a_stop_leaves_no_process_behind(installation: Installation) -> None:
