@@ -125,6 +125,15 @@ class Database:
                 ) from error
             raise
 
+    def tend(self) -> None:
+        """Start the embedded server again if it ended by itself; a server of the city's own is the city's to tend.
+
+        Raises:
+            Unavailable: it does not start still.
+        """
+        if self._server is not None:
+            self._server.tend()
+
     def close(self) -> None:
         """Close all connections, and let go of the embedded server."""
         self.engine.dispose()

@@ -6,6 +6,7 @@ They do as a good client does: each request carries a key of its own, and is sen
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 import time
 import urllib.error
@@ -216,10 +217,12 @@ FOREIGN, LOAD = Path(__file__).parent / "foreign", Path(__file__).parent / "load
 @contextmanager
 def load_deployed(installation: Installation) -> Iterator[Path]:
     """The process of the load on an installation, for what is started in the block; gives the file of its task's attempts."""
-    attempts = installation.home / "attempts"
-    attempts.touch()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOAD_TASK_LEDGER", str(attempts))
+    # Beside the installation: its disk may be full.
+    with (
+        tempfile.NamedTemporaryFile(prefix="gridcase-attempts-") as file,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("LOAD_TASK_LEDGER", file.name)
         patch.setenv("PYTHONPATH", str(FOREIGN))
         installation.run("deploy", str(LOAD))
-        yield attempts
+        yield Path(file.name)
