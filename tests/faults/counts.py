@@ -27,11 +27,13 @@ class Auditor:
 
     Attributes:
         attempts: the file in which the background task notes its attempts; None where there is none.
+        task: the background task.
     """
 
     database: Database
     ledger: Ledger
     attempts: Path | None = None
+    task: str = "load.work"
     audits: int = 0
     entries: dict[int, bytes] = field(default_factory=dict)
 
@@ -71,11 +73,11 @@ class Auditor:
 
     def _effects(self, conn: Connection) -> Iterator[str]:
         """3: one key for each case, one receipt for each key, taken into the log of its case once."""
-        receipts = _rows(conn, _RECEIPTS)
+        receipts = _rows(conn, _RECEIPTS, task=self.task)
         for case, number in Counter(case for case, _, _ in receipts).items():
             if number > 1:
                 yield f"case {case} has {number} receipts"
-        logged = Counter(_column(conn, _RESULTS))
+        logged = Counter(case for (case,) in _rows(conn, _RESULTS, task=self.task))
         if logged != Counter(case for case, _, taken in receipts if taken):
             yield "the log has other results than were recorded"
         if self.attempts is None:
@@ -129,9 +131,9 @@ def _lost(conn: Connection, reports: dict[str, int]) -> Iterator[str]:
         yield f"reports are there twice: {twice}"
 
 
-_RECEIPTS = "SELECT case_id, key, taken_at IS NOT NULL FROM effect_receipt WHERE task = 'load.work'"
+_RECEIPTS = "SELECT case_id, key, taken_at IS NOT NULL FROM effect_receipt WHERE task = :task"
 _RESULTS = """
-SELECT case_id FROM log_entry WHERE action = 'service' AND body::jsonb->'data'->>'task' = 'load.work'
+SELECT case_id FROM log_entry WHERE action = 'service' AND body::jsonb->'data'->>'task' = :task
 """
 _STUCK = """
 SELECT c.id FROM "case" c LEFT JOIN instance i ON i.case_id = c.id
