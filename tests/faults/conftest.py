@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -36,6 +36,7 @@ SHORT, LONG = Lengths(20, 20, 2, None), Lengths(500, 300, 10, 300)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the tests of faults in their long form")
     parser.addoption("--kills", type=int, help="how often processes are killed under load")
+    parser.addoption("--examples", type=int, help="how many random diagrams random commands are tried on")
     parser.addoption("--seed", type=int, help="of what is killed and cut when")
 
 
@@ -43,8 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def lengths(pytestconfig: pytest.Config) -> Lengths:
     """How long the tests are this time."""
     chosen = LONG if pytestconfig.getoption("--long", False) else SHORT
-    kills = pytestconfig.getoption("--kills", None)
-    return chosen if kills is None else Lengths(kills, chosen.cuts, chosen.restarts, chosen.examples)
+    asked = {name: pytestconfig.getoption(f"--{name}", None) for name in ("kills", "examples")}
+    return replace(chosen, **{name: number for name, number in asked.items() if number is not None})
 
 
 @pytest.fixture(scope="session")
