@@ -43,7 +43,8 @@ class Racer:
         gate.wait()
         for item in order:
             commands = ["claim", "complete"] if chance.random() < 0.5 else ["complete"]
-            status, said = 0, {}
+            status: int = 0
+            said: dict[str, Any] = {}
             for command in commands:
                 status, said = self._post(item, command)
                 if status != 200:

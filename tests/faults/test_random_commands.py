@@ -14,7 +14,7 @@ from tests.faults.machine import Commands, Tally
 
 pytestmark = pytest.mark.timeout(3600)
 
-EXAMPLES, COMMANDS = 15, 20
+EXAMPLES, COMMANDS = 20, 40
 
 
 def test_random_commands_do_what_the_model_says(
@@ -31,7 +31,7 @@ def test_random_commands_do_what_the_model_says(
         pass
 
     Here.town, Here.clock, Here.sender, Here.tally = town, clock, sender, tally
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Here,
         settings=settings(
             max_examples=lengths.examples or EXAMPLES,
