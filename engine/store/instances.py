@@ -24,7 +24,7 @@ from engine.store.bundles import process_version
 from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.revisions import ALL
-from engine.store.rows import Change, Row, every, first, number
+from engine.store.rows import ChangeMany, Row, every, first, number
 
 instance = Table(
     "instance",
@@ -54,7 +54,8 @@ COLUMNS: tuple[Any, ...] = (
 )
 
 
-_CHANGE = Change(instance, versioned=True)
+#: Writes the next states over those that were read.
+SAVE = ChangeMany(instance, ["state", "status", "changed_at"], versioned=True)
 _INSERT = insert(instance).returning(instance.c.id)
 _OF_CASE = (
     select(case, *COLUMNS, ALL)
@@ -76,12 +77,6 @@ def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, s
         "changed_at": now,
     }
     return number(conn.execute(_INSERT, row))
-
-
-def save(conn: Connection, instance_id: int, version: int, state: bytes, status: str, now: Any) -> bool:
-    """Write the next state over the one that was read; False if somebody else wrote in between."""
-    written = {"state": state, "status": status, "changed_at": now}
-    return _CHANGE.execute(conn, instance_id, written, version)
 
 
 def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> Row | None:

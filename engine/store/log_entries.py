@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,8 @@ log_entry = Table(
     Index("ix_log_entry_at", "at", postgresql_using="brin"),
 )
 
-_INSERT = InsertMany(log_entry, counted={"position"})
+#: Appends entries.
+ADD = InsertMany(log_entry, counted={"position"})
 
 log_anchor = Table(
     "log_anchor",
@@ -70,11 +71,6 @@ log_anchor = Table(
 
 #: Entries that are read at once where all are.
 PORTION = 2000
-
-
-def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append entries in one statement."""
-    _INSERT.execute(conn, rows)
 
 
 def of_case(conn: Connection, case_id: int) -> list[Row]:
