@@ -34,13 +34,13 @@ SWEEP_SECONDS = 10.0
 
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
-    moved, until = 0, time.monotonic() + SWEEP_SECONDS
+    fired, until = 0, time.monotonic() + SWEEP_SECONDS
     # In portions, until nothing is due: what falls due together does not wait for the next tick of the clock.
     while portion := timers.sweep(_database(context)):
-        moved += portion
+        fired += portion
         if time.monotonic() > until:
             break
-    logger.info("timers fired", cases=moved)
+    logger.info("timers fired", cases=fired)
 
 
 def anchor_logs(context: JobContext) -> None:
@@ -110,7 +110,7 @@ _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
 
 QUEUES = (TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS)
 
-#: How many jobs at a time a queue has workers for; for effects the command line says.
+#: How many jobs at a time a queue has workers for; for effects the command line says. One sweep takes all that is due.
 _SIZE = 2
 
 
@@ -173,7 +173,8 @@ def work(
 
 def sizes(concurrency: int, queues: Iterable[str]) -> dict[str, int]:
     """How many jobs at a time each of these queues gets."""
-    return {queue: concurrency if queue == EFFECTS else _SIZE for queue in QUEUES if queue in set(queues)}
+    wanted = {**dict.fromkeys(QUEUES, _SIZE), TIMERS: 1, EFFECTS: concurrency}
+    return {queue: wanted[queue] for queue in QUEUES if queue in set(queues)}
 
 
 async def _work(app: App, context: Mapping[str, Any], sizes: Mapping[str, int]) -> None:

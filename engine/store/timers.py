@@ -10,13 +10,13 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
     any_,
     bindparam,
     delete,
+    exists,
     select,
     update,
 )
@@ -49,12 +49,7 @@ REMOVE = delete(timer).where(
     timer.c.instance_id == any_(bindparam("timer_instances", type_=ARRAY(BigInteger))),
     timer.c.task_id == any_(bindparam("timer_tasks", type_=ARRAY(Text))),
 )
-_DUE = (
-    select(timer.c.case_id)
-    .where(timer.c.due_at <= bindparam("now"))
-    .order_by(timer.c.due_at)
-    .limit(bindparam("most", type_=Integer))
-)
+_ANY_DUE = select(exists().where(timer.c.due_at <= bindparam("now")))
 
 
 def put_off(conn: Connection, case_id: int, now: datetime, until: datetime) -> None:
@@ -62,6 +57,6 @@ def put_off(conn: Connection, case_id: int, now: datetime, until: datetime) -> N
     conn.execute(update(timer).where(timer.c.case_id == case_id, timer.c.due_at <= now).values(due_at=until))
 
 
-def due_cases(conn: Connection, now: datetime, limit: int) -> list[int]:
-    """Cases with a timer that is due, the longest due first."""
-    return list(dict.fromkeys(conn.execute(_DUE, {"now": now, "most": limit}).scalars()))
+def any_due(conn: Connection, now: datetime) -> bool:
+    """Whether a timer is due."""
+    return bool(conn.execute(_ANY_DUE, {"now": now}).scalar_one())
