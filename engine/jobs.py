@@ -110,7 +110,7 @@ _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
 
 QUEUES = (TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS)
 
-#: How many jobs at a time a queue has workers for; for effects the command line says. One sweep takes all that is due.
+#: How many jobs at a time a queue has workers for; for effects the command line says.
 _SIZE = 2
 
 
@@ -173,8 +173,7 @@ def work(
 
 def sizes(concurrency: int, queues: Iterable[str]) -> dict[str, int]:
     """How many jobs at a time each of these queues gets."""
-    wanted = {**dict.fromkeys(QUEUES, _SIZE), TIMERS: 1, EFFECTS: concurrency}
-    return {queue: wanted[queue] for queue in QUEUES if queue in set(queues)}
+    return {queue: concurrency if queue == EFFECTS else _SIZE for queue in QUEUES if queue in set(queues)}
 
 
 async def _work(app: App, context: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
