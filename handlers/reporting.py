@@ -99,8 +99,7 @@ def _address(typed: str, place: Place) -> str:
     areas = city.address_of(place)
     if not typed or typed in areas:
         return areas
-    district = place.district.name if place.district is not None else ""
-    named = typed if district in typed else f"{areas} {typed}"
+    named = typed if place.district.name in typed else f"{areas} {typed}"
     return named if len(named) <= MAX_ADDRESS else typed
 
 
