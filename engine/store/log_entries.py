@@ -84,6 +84,14 @@ def of_case(conn: Connection, case_id: int) -> list[Row]:
     return every(conn.execute(statement))
 
 
+def has_written(conn: Connection, case_id: int, person_id: int) -> bool:
+    """Whether a person did anything with a case that its log holds: reported it, worked on it, took an action."""
+    statement = select(log_entry.c.seq).where(
+        log_entry.c.case_id == case_id, log_entry.c.person_id == person_id
+    )
+    return conn.execute(statement.limit(1)).first() is not None
+
+
 def stream(conn: Connection, case_id: int | None = None) -> Iterator[Row]:
     """All entries by case and sequence, in portions, without holding them in memory; or those of one case."""
     statement = select(log_entry).order_by(log_entry.c.case_id, log_entry.c.seq)
