@@ -30,7 +30,7 @@ class Lengths:
     examples: int | None
 
 
-SHORT, LONG = Lengths(20, 20, 2, None), Lengths(500, 300, 10, 300)
+SHORT, LONG = Lengths(20, 80, 2, None), Lengths(500, 300, 10, 300)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""A proxy between the program and PostgreSQL that cuts a connection in mid-commit: before the server hears of it, or before it answers."""
+"""A proxy between the program and PostgreSQL that cuts a connection in mid-commit."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 #: The message of the protocol (a simple query) with which psycopg commits.
 COMMIT = b"Q" + (len(b"COMMIT\x00") + 4).to_bytes(4, "big") + b"COMMIT\x00"
 
+#: By how much a server hears of a commit too late.
+LATE_SECONDS = 0.05
+
 SOCKET = ".s.PGSQL.5432"
 
 
@@ -23,12 +26,12 @@ class Cutter:
 
     Attributes:
         folder: of the socket on which it listens.
-        cuts: how many commits were cut, before and after the server heard of them.
+        cuts: how many commits were cut, by when.
     """
 
     def __init__(self, server: str, folder: Path) -> None:
         self.folder = folder
-        self.cuts = {"before": 0, "after": 0}
+        self.cuts = {"before": 0, "after": 0, "late": 0}
         self._server = server
         self._next: tuple[str, int] | None = None
         self._listening = socket.socket(socket.AF_UNIX)
@@ -40,7 +43,8 @@ class Cutter:
         """Let so many commits pass, and cut the next.
 
         Args:
-            when: ``before`` the server hears of it, or ``after`` it heard of it and before its answer is heard.
+            when: ``before`` the server hears of it; ``after`` it heard of it and before its answer is heard; ``late``: so that it
+                hears of it when the client has long given up, and perhaps asked again.
         """
         self._next = when, passing
 
@@ -75,6 +79,8 @@ class Cutter:
                 self.cuts[when] += 1
                 # From here on nothing reaches the client any more.
                 client.shutdown(socket.SHUT_RDWR)
+            if when == "late":
+                threading.Event().wait(LATE_SECONDS)
             if when != "before":
                 _sent(server, data)
         _shut(server, socket.SHUT_WR)

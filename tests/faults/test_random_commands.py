@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from engine.clock import SteppedClock
@@ -38,6 +38,8 @@ def test_random_commands_do_what_the_model_says(
             stateful_step_count=COMMANDS,
             derandomize=lengths.examples is None,
             database=None,
+            # To find the smallest example that fails takes minutes: the long form has them.
+            phases=[Phase.generate] if lengths.examples is None else [Phase.generate, Phase.shrink],
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
