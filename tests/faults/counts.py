@@ -69,7 +69,8 @@ class Auditor:
             fired = _column(
                 conn, "SELECT case_id FROM log_entry WHERE action = 'timer' AND case_id = ANY(:cases)", self
             )
-            assert Counter(fired) == dict.fromkeys(reports.values(), 1)
+            # Without an entry of its own where somebody's step moved the case when the timer was due and no sweep had come yet.
+            assert set(Counter(fired).values()) <= {1}
 
     def _effects(self, conn: Connection) -> Iterator[str]:
         """3: one key for each case, one receipt for each key, taken into the log of its case once."""
