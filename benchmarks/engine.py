@@ -24,7 +24,7 @@ from benchmarks.lives.city import CITY
 from benchmarks.lives.life import Life
 from benchmarks.lives.office import office
 from benchmarks.lives.peers import PEERS
-from benchmarks.measuring.line import load, say, tell
+from benchmarks.measuring.line import load, said_nowhere, say, tell
 from benchmarks.measuring.server import server
 
 LIVES = {life.name: life for life in (PEERS, CITY)}
@@ -68,7 +68,7 @@ QUICK = Size(
     rework_cases=2,
     beside_cases=20,
     stored=3000,
-    open=600,
+    open=1500,
     pages=10,
     raw_cases=20,
     timers=timers.Size(waiting=1000, idle_seconds=3, seconds=2, burst=200, before_seconds=3, jobs=20),
@@ -113,11 +113,12 @@ def measure(work: Callable[[], dict[str, object]], name: str) -> dict[str, objec
 def main(quick: bool, only: str | None) -> None:
     """Measure the engine, and print a line of JSON for each case."""
     size = QUICK if quick else FULL
-    for name, life in LIVES.items():
-        if only in (None, name):
-            tell(measure(partial(of_steps, life, size), name))
-    if only in (None, "timers"):
-        tell(measure(partial(of_timers, size), "timers"))
+    with said_nowhere():
+        for name, life in LIVES.items():
+            if only in (None, name):
+                tell(measure(partial(of_steps, life, size), name))
+        if only in (None, "timers"):
+            tell(measure(partial(of_timers, size), "timers"))
 
 
 if __name__ == "__main__":

@@ -171,10 +171,8 @@ def _counts(shape: Shape) -> Select[Any] | None:
     if not parts:
         return None
     found = union_all(*parts).subquery()
-    statement: Select[Any] = select(
-        *(cast(func.sum(found.c[name]), BigInteger).label(name) for name in COUNTED)
-    )
-    return statement
+    sums: list[Any] = [cast(func.sum(found.c[name]), BigInteger).label(name) for name in COUNTED]
+    return select(*sums)
 
 
 def counts(conn: Connection, wanted: Filter, *, now: datetime, soon: datetime) -> Mapping[str, int]:
