@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    false,
     or_,
     select,
     text,
@@ -54,7 +56,14 @@ work_item = Table(
     Column("stage", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     instant("created_at"),
+    # Red is the due date itself.
     instant("due_at"),
+    instant("yellow_at"),
+    # Whether it is due with its case, and moves with the due date of the case.
+    Column("follows_case", Boolean, nullable=False, server_default=false()),
+    instant("paused_at", nullable=True),
+    Column("urged", Integer, nullable=False, server_default="0"),
+    Column("supervised", Integer, nullable=False, server_default="0"),
     instant("claimed_at", nullable=True),
     instant("ended_at", nullable=True),
     Column("ended_by", BigInteger, ForeignKey("person.id")),
@@ -198,6 +207,28 @@ def lock(conn: Connection, item_id: int) -> Row | None:
 def change(conn: Connection, item_id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Write columns of an open work item over the version that was read; False if it changed in between."""
     return _CHANGE.execute(conn, item_id, values, version)
+
+
+#: Columns of a case that its open work items show too.
+MIRRORED = ("priority", "urged", "supervised")
+#: Of those that are due with their case, these as well.
+FOLLOWED = ("due_at", "yellow_at", "paused_at")
+
+
+def follow(conn: Connection, instance_id: int, values: Mapping[str, Any]) -> None:
+    """Write changed columns of a case (`MIRRORED`, `FOLLOWED`) into its open work items, in one statement.
+
+    Their versions stay: who has one of them open may go on filling it in.
+    """
+    changed: dict[str, Any] = {name: values[name] for name in MIRRORED if name in values}
+    for name in FOLLOWED:
+        # An item is always due: a case whose due date is taken away leaves its items as they were.
+        if name in values and (values[name] is not None or name == "paused_at"):
+            column = work_item.c[name]
+            new = bindparam(f"new_{name}", values[name], type_=column.type)
+            changed[name] = either((work_item.c.follows_case, new), else_=column)
+    if changed:
+        conn.execute(update(work_item).where(work_item.c.instance_id == instance_id, OPEN).values(**changed))
 
 
 def open_of_case(conn: Connection, case_id: int) -> list[Row]:
