@@ -63,10 +63,21 @@ def start(case: Case, limit: Decimal, unit_of_time: str, yellow: Decimal) -> dat
     due_at = deadline(case.now, limit, unit_of_time, calendar)
     yellow_at = deadline(case.now, limit * yellow, unit_of_time, calendar)
     case.set(
-        **{"filed_at": case.now, "due_at": due_at, "first_due_at": due_at, "yellow_at": yellow_at},
-        **{"time_limit": limit, "unit_of_time": unit_of_time, "alarm": None, "alarm_at": yellow_at},
-        **{"pause": None, "paused_at": None, "paused_until": None},
-        **{"excused_seconds": 0, "overrun_seconds": 0, "extensions": 0, "suspensions": 0},
+        filed_at=case.now,
+        due_at=due_at,
+        first_due_at=due_at,
+        yellow_at=yellow_at,
+        time_limit=limit,
+        unit_of_time=unit_of_time,
+        alarm=None,
+        alarm_at=yellow_at,
+        pause=None,
+        paused_at=None,
+        paused_until=None,
+        excused_seconds=0,
+        overrun_seconds=0,
+        extensions=0,
+        suspensions=0,
     )
     return due_at
 
