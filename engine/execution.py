@@ -32,11 +32,11 @@ class Waiting:
 
     @classmethod
     def of(cls, instance: Instance) -> Waiting:
-        """What it waits for now."""
-        return cls(
-            {token.task_id: token for token in instance.user_tasks()},
-            {timer.task_id: timer.due for timer in instance.timers()},
-        )
+        """What it waits for now; of several timers behind one gateway, which are one task, the first that is due."""
+        soonest: dict[str, datetime] = {}
+        for timer in instance.timers():
+            soonest.setdefault(timer.task_id, timer.due)
+        return cls({token.task_id: token for token in instance.user_tasks()}, soonest)
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,10 @@ def _service(told: _Told) -> Sentence:
     return title, _results(told)
 
 
+def _timer(_told: _Told) -> Sentence:
+    return _("A time had come"), []
+
+
 def _ended(told: _Told) -> Sentence:
     return _(
         "The case ended: %(outcome)s", outcome=labels.called(labels.STATUSES, told.data.get("outcome"))
@@ -158,6 +162,7 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "completed": _completed,
     "acted": _acted,
     "service": _service,
+    "timer": _timer,
     "incident_retried": _incident_retried,
     "incident_completed": _incident_completed,
     "ended": _ended,

@@ -188,7 +188,8 @@ def _offers(uow: UnitOfWork, actor: Actor, found: CaseView, refusal: Refusal | N
         fields = _fields(uow, found, action.form, held)
         tone = str(action.form.schema.get("x-tone", "primary")) if action.form else "primary"
         offered.append(Offered(action.name, title, help_of(action.form), tone, fields, held))
-    return offered
+    # What cannot be undone comes last.
+    return sorted(offered, key=lambda one: one.tone == "danger")
 
 
 def _facts(uow: UnitOfWork, actor: Actor, found: CaseView) -> Mapping[str, Any]:
