@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from engine import work
+from engine import actions, work
 from engine.actors import SYSTEM, Actor
 from engine.deployment import deploy, read_folder
 from engine.store import work_items
 from engine.store.database import Database
+from engine.store.unit_of_work import UnitOfWork
 from handlers.reporting import ReportInput, submit
 from handlers.scenarios.town import Town, build
 
@@ -81,8 +83,51 @@ def _waiting(town: Town, database: Database, case_id: int) -> tuple[int, Actor]:
     return item["id"], town.actors[item["role"], item["unit_id"]]
 
 
+def test_open_work_items_follow_their_case_in_one_statement(town: Town, database: Database) -> None:
+    case_id = _reported(town, database)
+    for values in ({"decision": "accept"}, {"decision": "file"}):
+        _count(database, *_waiting(town, database, case_id), values)
+    supervisor = next(actor for (role, _), actor in town.actors.items() if role == "supervisor")
+
+    counted = _counted(
+        database, lambda uow: actions.act(uow, case_id, "supervise", supervisor, {"remark": "快"})
+    )
+
+    with database.unit_of_work() as uow:
+        (item,) = work_items.open_of_case(uow.conn, case_id)
+    assert (item["element_id"], item["supervised"], item["priority"]) == ("handle", 1, 2)
+    assert counted[0] <= MOST
+    assert counted[1] == 1
+
+
+def test_an_extension_moves_the_due_date_of_the_open_work_item(town: Town, database: Database) -> None:
+    case_id = _reported(town, database)
+    for values in ({"decision": "accept"}, {"decision": "file"}):
+        _count(database, *_waiting(town, database, case_id), values)
+    handle, handler = _waiting(town, database, case_id)
+    with database.unit_of_work() as uow:
+        before = work.read(uow, handle, handler)
+        actions.act(uow, case_id, "request_extension", handler, {"reason": "下雨"})
+        (approve,) = (one for one in work_items.open_of_case(uow.conn, case_id) if one["id"] != handle)
+
+    leader = town.actors[approve["role"], approve["unit_id"]]
+    counted = _count(database, approve["id"], leader, {"decision": "approve"})
+
+    with database.unit_of_work() as uow:
+        after = work.read(uow, handle, handler)
+    assert after["due_at"] - before["due_at"] == before["due_at"] - before["created_at"]
+    assert after["version"] == before["version"]
+    assert counted[0] <= MOST
+    assert counted[1] == 1
+
+
 def _count(database: Database, item_id: int, actor: Actor, values: dict[str, Any]) -> tuple[int, int]:
     """Statements and commits of one completion."""
+    return _counted(database, lambda uow: work.complete(uow, item_id, actor, values))
+
+
+def _counted(database: Database, command: Callable[[UnitOfWork], None]) -> tuple[int, int]:
+    """Statements and commits of one command."""
     seen: list[str] = []
 
     def statement(*_arguments: object) -> None:
@@ -95,7 +140,7 @@ def _count(database: Database, item_id: int, actor: Actor, values: dict[str, Any
     event.listen(database.engine, "commit", commit)
     try:
         with database.unit_of_work() as uow:
-            work.complete(uow, item_id, actor, values)
+            command(uow)
     finally:
         event.remove(database.engine, "before_cursor_execute", statement)
         event.remove(database.engine, "commit", commit)
