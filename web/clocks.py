@@ -56,7 +56,7 @@ def clock_of(uow: UnitOfWork, case: Mapping[str, Any]) -> Clock | None:
         facts.append((_("Extensions"), _("%(n)s granted", n=case["extensions"])))
     if found.overrun:
         facts.append((_("Overdue"), _length(found.overrun, case)))
-    if found.raw_overrun:
+    if found.raw_overrun > found.overrun:
         facts.append((_("Past the first due date, nothing excused"), _length(found.raw_overrun, case)))
     return Clock(due_of(case, uow.now), facts)
 
@@ -81,8 +81,9 @@ def remarks(log: Sequence[Mapping[str, Any]]) -> list[Remark]:
 
 
 def pause_name(case: Mapping[str, Any]) -> str:
-    """Why the clock of a case stands; empty while it runs."""
-    return labels.called(labels.PAUSES, case["pause"]) if case["pause"] else ""
+    """Why the clock of an open case stands; empty while it runs."""
+    stands = case["pause"] and case["status"] == "open"
+    return labels.called(labels.PAUSES, case["pause"]) if stands else ""
 
 
 def _runs(case: Mapping[str, Any]) -> bool:
