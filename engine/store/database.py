@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,16 @@ _SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=30
 
 
 def _dump(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_text).decode()
+
+
+def _text(value: object) -> str:
+    """Bytes and exact numbers as PostgreSQL writes them in text."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
 class Database:
@@ -129,8 +139,9 @@ class Database:
             self._server = None
 
 
-#: numeric_value_out_of_range, character_not_in_repertoire; the driver itself refuses zero bytes, without a code.
-_UNFIT = ("22003", "22021", None)
+#: numeric_value_out_of_range, character_not_in_repertoire, untranslatable_character (a zero byte in JSON); the driver
+#: itself refuses zero bytes, without a code.
+_UNFIT = ("22003", "22021", "22P05", None)
 
 
 def _sqlstate(error: DBAPIError) -> str | None:
