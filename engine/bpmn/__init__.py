@@ -9,6 +9,7 @@ from .lint import OperationSignature, lint
 from .process_info import ElementInfo, ProcessInfo, Retry
 from .service_task import PENDING
 from .token import Timer, Token
+from .versions import MoveRefused, Obstacle
 from .visits import Visit
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Finding",
     "Host",
     "Instance",
+    "MoveRefused",
+    "Obstacle",
     "OperationSignature",
     "ProcessInfo",
     "Retry",

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from . import codec, library_json
+from . import codec, library_json, versions
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
@@ -84,6 +84,19 @@ class Instance:
         state = codec.dump_workflow(self._workflow)
         digest = self.definitions.content_hash[:16]
         return codec.pack([codec.VERSION, digest, self.process_id, self._workflow.log.to_plain(), state])
+
+    def moved_to(self, definitions: Definitions) -> Self:
+        """This instance on another version of its diagram; the object itself is of no use afterwards.
+
+        Tasks keep their ids, variables and due times; nothing is run. Raises MoveRefused with every reason.
+        """
+        found = versions.obstacles(self._workflow, self.definitions, definitions, self.process_id)
+        if found:
+            raise versions.MoveRefused(found)
+        moved = self._empty(definitions, self.process_id, stored=True)
+        with guarded():
+            versions.carry_over(self._workflow, moved._workflow)
+        return moved
 
     def to_library_json(self) -> str:
         """The state with its diagram in the stock serializer's own JSON."""
