@@ -77,6 +77,7 @@ class Execution:
         self._before = Waiting({}, {}) if stored is None else Waiting.of(instance)
         self._tasks = load_service_tasks()
         self._requests: dict[str, Request] = {}
+        self._process_version_id: int | None = None
 
     @classmethod
     def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
@@ -146,6 +147,11 @@ class Execution:
         """Run until the process waits for somebody or is over."""
         self.instance.run(self, self.uow.now)
 
+    def go_over(self, bundle: Bundle, instance: Instance, process_version_id: int) -> None:
+        """Take the state on another version of the process for the one that was read; `write` keeps it."""
+        self.bundle, self.instance = bundle, instance
+        self._process_version_id = process_version_id
+
     def write_new(self, process_version_id: int) -> None:
         """Write a process that was begun in this unit of work."""
         self._write(lambda: self._add(process_version_id), None)
@@ -189,7 +195,8 @@ class Execution:
         assert self._stored is not None, "a process that is begun now is written by write_new"
         instance_id, version = self._stored
         state = self.instance.dump()
-        if not instances.save(self.uow.conn, instance_id, version, state, self._status, self.uow.now):
+        now, moved = self.uow.now, self._process_version_id
+        if not instances.save(self.uow.conn, instance_id, version, state, self._status, now, moved):
             raise _moved()
         return instance_id
 

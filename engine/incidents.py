@@ -15,16 +15,17 @@ from engine.effects import Outcome, Request
 from engine.errors import Conflict, GridcaseError, Invalid, NotFound
 from engine.execution import Execution
 from engine.messages import Message
+from engine.reasons import MAX_REASON, check_reason
 from engine.store import effect_receipts, incidents, instances
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
+
+__all__ = ["MAX_REASON", "ROLES", "alike", "complete", "listed", "read", "retry", "retry_alike"]
 
 logger = structlog.get_logger()
 
 #: Who may look after incidents, at the units where they hold one of these roles and below.
 ROLES = ("admin", "supervisor")
-
-MAX_REASON = 500
 
 #: Of alike incidents, how many are retried at once.
 MAX_ALIKE = 1000
@@ -120,7 +121,7 @@ def retry_alike(database: Database, incident_id: int, actor: Actor, reason: str)
     Raises:
         Forbidden, NotFound, Invalid: as `retry`.
     """
-    _check_reason(reason)
+    check_reason(reason)
     with database.unit_of_work() as uow:
         found = alike(uow, incident_id, actor)
     refused = 0
@@ -149,21 +150,9 @@ def _covers(uow: UnitOfWork, actor: Actor, row: Mapping[str, Any]) -> bool:
     return actor is SYSTEM or not _units(uow, actor).isdisjoint({row["platform_id"], row["unit_id"]})
 
 
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        message = Message("Say why.")
-    elif len(reason) > MAX_REASON:
-        message = Message("Write at most %(n)s characters.", n=MAX_REASON)
-    elif "\x00" in reason:
-        message = Message("Remove the characters that cannot be shown.")
-    else:
-        return
-    raise Invalid(message, {"reason": message})
-
-
 def _taken(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str) -> Mapping[str, Any]:
     """An incident that is open still."""
-    _check_reason(reason)
+    check_reason(reason)
     found = read(uow, incident_id, actor)
     if found["closed_at"] is not None:
         raise _closed(found)

@@ -78,9 +78,19 @@ def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, s
     return number(conn.execute(_INSERT, row))
 
 
-def save(conn: Connection, instance_id: int, version: int, state: bytes, status: str, now: Any) -> bool:
-    """Write the next state over the one that was read; False if somebody else wrote in between."""
-    written = {"state": state, "status": status, "changed_at": now}
+def save(
+    conn: Connection,
+    instance_id: int,
+    version: int,
+    state: bytes,
+    status: str,
+    now: Any,
+    process_version_id: int | None = None,
+) -> bool:
+    """Write the next state, and the version it is of if that changed, over what was read; False if somebody else wrote in between."""
+    written: dict[str, Any] = {"state": state, "status": status, "changed_at": now}
+    if process_version_id is not None:
+        written["process_version_id"] = process_version_id
     return _CHANGE.execute(conn, instance_id, written, version)
 
 
