@@ -7,6 +7,7 @@ from .finding import DiagramError, Finding
 from .instance import Instance
 from .lint import OperationSignature, lint
 from .process_info import ElementInfo, ProcessInfo, Retry
+from .rerouting import RerouteRefused
 from .service_task import PENDING
 from .token import Timer, Token
 from .versions import MoveRefused, Obstacle
@@ -25,6 +26,7 @@ __all__ = [
     "Obstacle",
     "OperationSignature",
     "ProcessInfo",
+    "RerouteRefused",
     "Retry",
     "RunError",
     "StateError",

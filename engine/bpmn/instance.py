@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from . import codec, library_json, versions
+from . import codec, library_json, rerouting, versions
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
@@ -149,6 +149,24 @@ class Instance:
         with guarded():
             if not raise_error(task, error):
                 raise error
+
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Take a user task that waits or a pending service task away, and enter another element in its place; then call `run`.
+
+        Raises RunError if it waits no more, RerouteRefused if the token cannot go on there.
+        """
+        task = self._task(task_id)
+        waits = task.task_spec.manual and task.state == TaskState.READY
+        if not waits and not (isinstance(task.task_spec, Service) and task.state == TaskState.STARTED):
+            raise RunError("this task does not wait (any more)", task.task_spec.bpmn_id)
+        refusal: rerouting.RerouteRefused | None = None
+        with guarded():
+            try:
+                rerouting.reroute(task, element_id)
+            except rerouting.RerouteRefused as refused:
+                refusal = refused
+        if refusal is not None:
+            raise refusal
 
     def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
         """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
