@@ -143,6 +143,15 @@ class Execution:
             self.instance.resume(task_id, outcome.value)
         self.advance()
 
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Let the token of a waiting task go on at another element, and run until the process waits again or is over.
+
+        Raises:
+            RerouteRefused: it cannot go on there.
+        """
+        self.instance.reroute(task_id, element_id)
+        self.advance()
+
     def advance(self) -> None:
         """Run until the process waits for somebody or is over."""
         self.instance.run(self, self.uow.now)

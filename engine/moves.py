@@ -156,9 +156,7 @@ def undo_all(database: Database, wanted: Wanted, actor: Actor, reason: str) -> I
         Forbidden, NotFound, Invalid: as `undo`, before the first verdict.
     """
     check_reason(reason)
-    return _each(
-        database, wanted, actor, lambda uow, case_id: undo(uow, case_id, actor, reason), back=True
-    )
+    return _each(database, wanted, actor, lambda uow, case_id: undo(uow, case_id, actor, reason), back=True)
 
 
 def _each(
@@ -182,9 +180,7 @@ def _refused(row: Mapping[str, Any], to: int, error: GridcaseError) -> Verdict:
     return Verdict(row["case_id"], row["number"], row["version"], to, (str(error),))
 
 
-def _wanted(
-    database: Database, wanted: Wanted, actor: Actor, *, back: bool
-) -> Iterator[Mapping[str, Any]]:
+def _wanted(database: Database, wanted: Wanted, actor: Actor, *, back: bool) -> Iterator[Mapping[str, Any]]:
     """The cases that are wanted, a portion at a time."""
     found: list[Mapping[str, Any]] = []
     after = 0
@@ -257,19 +253,23 @@ def _tried(
     return verdict(), execution, followed
 
 
-_REASONS: Mapping[str, str] = {
-    "process": "The version has no process %(element)s.",
-    "gone": "%(element)s was passed or is under way, and the version does not have it.",
-    "differs": "%(element)s was passed or is under way, and the version changes it or where it leads.",
-    "waits_gone": "The case waits at %(element)s, and the version does not have it.",
-    "waits_differs": "The case waits at %(element)s, and the version makes another kind of element of it.",
+_REASONS: Mapping[str, Message] = {
+    "process": Message("The version has no process %(element)s."),
+    "gone": Message("%(element)s was passed or is under way, and the version does not have it."),
+    "differs": Message(
+        "%(element)s was passed or is under way, and the version changes it or where it leads."
+    ),
+    "waits_gone": Message("The case waits at %(element)s, and the version does not have it."),
+    "waits_differs": Message(
+        "The case waits at %(element)s, and the version makes another kind of element of it."
+    ),
 }
 
 
 def _reason(obstacle: Obstacle, bundle: Bundle, process_key: str) -> Message:
     element = bundle.process(process_key).elements.get(obstacle.element_id)
     called = f"{element.name} ({element.id})" if element and element.name else obstacle.element_id
-    return Message(_REASONS[obstacle.problem], element=called)
+    return Message(_REASONS[obstacle.problem].template, element=called)
 
 
 @chore("moves that cannot be undone any more")

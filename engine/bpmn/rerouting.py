@@ -91,7 +91,9 @@ def _family(task: Task) -> list[Task]:
         return [task]
     beside: Iterable[Task] = [child for child in task.parent.children if child is not task]
     for event in beside:
-        if event.state != TaskState.WAITING or any(not child.has_state(_FORESEEN) for child in event.children):
+        if event.state != TaskState.WAITING or any(
+            not child.has_state(_FORESEEN) for child in event.children
+        ):
             raise RerouteRefused("branched")
     return [task, *beside]
 

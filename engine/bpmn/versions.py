@@ -69,9 +69,7 @@ def _differences(old: Definitions, new: Definitions, process_id: str) -> Mapping
     """By the names of the process and of its subprocesses; many cases are asked about one pair of versions."""
     before, after = old.parsed(process_id), new.parsed(process_id)
     there = _scopes(after)
-    return {
-        name: _compare(spec, there.get(name), before, after) for name, spec in _scopes(before).items()
-    }
+    return {name: _compare(spec, there.get(name), before, after) for name, spec in _scopes(before).items()}
 
 
 def _scopes(parsed: ParsedProcess) -> dict[str, Any]:
@@ -114,7 +112,8 @@ def _kind(task_spec: Any) -> tuple[Any, ...]:
     choices: tuple[Any, ...] = ()
     if isinstance(definition, Alternatives):
         choices = tuple(
-            (type(item), output) for item, output in zip(definition.event_definitions, task_spec._outputs, strict=True)
+            (type(item), output)
+            for item, output in zip(definition.event_definitions, task_spec._outputs, strict=True)
         )
     return type(task_spec), type(definition), choices
 
@@ -134,7 +133,10 @@ def _finished_otherwise(
 ) -> Iterator[Obstacle]:
     visited = workflow.log.visits
     scopes = _scopes(parsed)
-    done = {name: {one.name for one in spec.task_specs.values() if _element_id(one) in visited} for name, spec in scopes.items()}
+    done = {
+        name: {one.name for one in spec.task_specs.values() if _element_id(one) in visited}
+        for name, spec in scopes.items()
+    }
     for part in _parts(workflow):
         names = done[part.spec.name]
         names.update(task.task_spec.name for task in part.tasks.values() if task.has_state(_DONE))
@@ -145,9 +147,7 @@ def _finished_otherwise(
             yield Obstacle(problem, _element_id(scopes[scope].task_specs[name]))
 
 
-def _waiting_otherwise(
-    workflow: LiveWorkflow, differences: Mapping[str, _Difference]
-) -> Iterator[Obstacle]:
+def _waiting_otherwise(workflow: LiveWorkflow, differences: Mapping[str, _Difference]) -> Iterator[Obstacle]:
     for part in _parts(workflow):
         difference = differences[part.spec.name]
         for task in part.in_order(TaskState.READY | TaskState.WAITING):

@@ -20,16 +20,16 @@ from engine.store.unit_of_work import UnitOfWork
     "--process", "process_key", default="case", show_default=True, metavar="KEY", help="Of this process."
 )
 @click.option("--to", required=True, type=click.IntRange(1), metavar="N", help="The version they go over to.")
-@click.option(
-    "--from", "only_from", type=click.IntRange(1), metavar="N", help="Only those on this version."
-)
+@click.option("--from", "only_from", type=click.IntRange(1), metavar="N", help="Only those on this version.")
 @click.option("--case", "numbers", multiple=True, metavar="NUMBER", help="Only this case; may be repeated.")
 @click.option("--yes", is_flag=True, help="Move them; without it they are only tried out.")
-@click.option("--undo", is_flag=True, help="Put those back that went over to this version and took no step since.")
 @click.option(
-    "--by", "login", required=True, metavar="LOGIN", help="Who decides it: designer or admin."
+    "--undo", is_flag=True, help="Put those back that went over to this version and took no step since."
 )
-@click.option("--reason", default="", help="Why; the logs of the cases keep it. Needed with --yes and --undo.")
+@click.option("--by", "login", required=True, metavar="LOGIN", help="Who decides it: designer or admin.")
+@click.option(
+    "--reason", default="", help="Why; the logs of the cases keep it. Needed with --yes and --undo."
+)
 def move_cases(
     process_key: str,
     to: int,

@@ -8,7 +8,9 @@ from engine.bpmn import PENDING, Instance, RerouteRefused, RunError
 from tests.bpmn.diagrams import HOUR, NOW, Services, again, at, begin, do, flows, process, service
 
 LINE = (
-    '<startEvent id="s"/><userTask id="a"/>' + service("ask", "ask") + '<userTask id="b"/><userTask id="c"/><endEvent id="e"/>'
+    '<startEvent id="s"/><userTask id="a"/>'
+    + service("ask", "ask")
+    + '<userTask id="b"/><userTask id="c"/><endEvent id="e"/>'
     '<boundaryEvent id="late" attachedToRef="ask" cancelActivity="{}"><timerEventDefinition><timeDuration>PT4H</timeDuration>'
     '</timerEventDefinition></boundaryEvent><userTask id="look"/><endEvent id="looked"/>'
 )
@@ -82,7 +84,8 @@ def test_what_cannot_be_entered_is_refused(to: str, problem: str) -> None:
 
 PAIR = process(
     '<startEvent id="s"/><userTask id="o"/><parallelGateway id="split"/><userTask id="a"/><userTask id="a2"/><userTask id="b"/>'
-    '<parallelGateway id="join"/><userTask id="z"/><endEvent id="e"/>' + flows("s o split a a2 join z e", "split b join")
+    '<parallelGateway id="join"/><userTask id="z"/><endEvent id="e"/>'
+    + flows("s o split a a2 join z e", "split b join")
 )
 
 
@@ -99,7 +102,9 @@ def test_inside_one_branch_the_join_still_waits_for_both() -> None:
     assert at(instance) == ["z"]
 
 
-@pytest.mark.parametrize(("to", "problem"), [("o", "parallel"), ("z", "parallel"), ("join", "kind"), ("b", "occupied")])
+@pytest.mark.parametrize(
+    ("to", "problem"), [("o", "parallel"), ("z", "parallel"), ("join", "kind"), ("b", "occupied")]
+)
 def test_between_branches_no_token_goes(to: str, problem: str) -> None:
     instance = begin(PAIR)
     do(instance, "o")
@@ -127,7 +132,8 @@ def test_one_of_several_instances_stays() -> None:
     instance = begin(
         process(
             '<startEvent id="s"/><userTask id="v"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>'
-            '</multiInstanceLoopCharacteristics></userTask><userTask id="z"/><endEvent id="e"/>' + flows("s v z e")
+            '</multiInstanceLoopCharacteristics></userTask><userTask id="z"/><endEvent id="e"/>'
+            + flows("s v z e")
         )
     )
 

@@ -9,7 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.bpmn import PENDING, Definitions, Instance, MoveRefused, load
-from tests.bpmn.diagrams import HOUR, NOW, Services, again, at, begin, definitions, do, flow, flows, process, service
+from tests.bpmn.diagrams import (
+    HOUR,
+    NOW,
+    Services,
+    again,
+    at,
+    begin,
+    definitions,
+    do,
+    flow,
+    flows,
+    process,
+    service,
+)
 from tests.bpmn.structured import blocks, diagram
 
 TIMER = '<boundaryEvent id="late" attachedToRef="b" cancelActivity="false"><timerEventDefinition><timeDuration>PT{}H</timeDuration></timerEventDefinition></boundaryEvent><endEvent id="told"/>'
@@ -169,7 +182,9 @@ def test_a_background_task_under_way_goes_on() -> None:
 
 
 def test_a_background_task_under_way_must_be_the_same() -> None:
-    old, new = (process(ASKING.format(service("ask", name), "") + flows("s ask b e")) for name in ("ask", "beg"))
+    old, new = (
+        process(ASKING.format(service("ask", name), "") + flows("s ask b e")) for name in ("ask", "beg")
+    )
 
     assert _refused(begin(old, Services(ask=lambda: PENDING)), new) == [("differs", "ask")]
 
@@ -255,7 +270,10 @@ def test_a_cycle_that_fired_goes_on_beside_what_it_began() -> None:
 
 
 def test_a_gateway_that_was_passed_must_decide_as_before() -> None:
-    drawn = '<startEvent id="s"/><exclusiveGateway id="x"/><userTask id="a"/><userTask id="b"/><endEvent id="e"/>' + flows("s x", "a e", "b e")
+    drawn = (
+        '<startEvent id="s"/><exclusiveGateway id="x"/><userTask id="a"/><userTask id="b"/><endEvent id="e"/>'
+        + flows("s x", "a e", "b e")
+    )
     old = process(drawn + flow("x", "a", "n == 1") + flow("x", "b", "n != 1"))
     new = process(drawn + flow("x", "a", "n == 2") + flow("x", "b", "n != 2"))
 
@@ -299,7 +317,10 @@ def test_a_move_to_the_same_diagram_changes_nothing_at_any_place(block: object, 
             if name is not None:
                 instance.send_message(name, {"value": 7})
             else:
-                tokens = sorted(instance.user_tasks(), key=lambda one: repr((one.element_id, dict(one.variables), one.index)))
+                tokens = sorted(
+                    instance.user_tasks(),
+                    key=lambda one: repr((one.element_id, dict(one.variables), one.index)),
+                )
                 token = tokens[chosen]
                 instance.complete(token.task_id, values | {f"v1_{token.element_id}": 1})
             instance.run(Services(), NOW, max_steps=5000)

@@ -45,10 +45,16 @@ def _changed(*pairs: tuple[str, str], name: str = CASE, folder: Path = DIAGRAMS)
 
 def _with_check() -> dict[str, bytes]:
     return _changed(
-        ('<bpmn:sequenceFlow id="f8" sourceRef="decided" targetRef="closed"/>', '<bpmn:sequenceFlow id="f8" sourceRef="decided" targetRef="check"/>'),
+        (
+            '<bpmn:sequenceFlow id="f8" sourceRef="decided" targetRef="closed"/>',
+            '<bpmn:sequenceFlow id="f8" sourceRef="decided" targetRef="check"/>',
+        ),
         ("<bpmn:incoming>f8</bpmn:incoming>", "<bpmn:incoming>f10</bpmn:incoming>"),
         ("</bpmn:process>", CHECK),
-        ('<bpmn:lane id="lane_acceptor" name="受理员">', '<bpmn:lane id="lane_acceptor" name="受理员"><bpmn:flowNodeRef>check</bpmn:flowNodeRef>'),
+        (
+            '<bpmn:lane id="lane_acceptor" name="受理员">',
+            '<bpmn:lane id="lane_acceptor" name="受理员"><bpmn:flowNodeRef>check</bpmn:flowNodeRef>',
+        ),
     )
 
 
@@ -63,7 +69,9 @@ class Designers:
                 people.save_role(uow.conn, {"code": code, "name_zh": code, "name_en": code, "sees": "none"})
             uow.changed("roles")
             for login, role, unit in _PEOPLE:
-                person_id = people.save(uow.conn, {"login": login, "name": login.title(), "password_hash": "-"})
+                person_id = people.save(
+                    uow.conn, {"login": login, "name": login.title(), "password_hash": "-"}
+                )
                 people.grant(uow.conn, person_id, role, town.city if unit == "city" else town.crew)
                 row = people.read(uow.conn, person_id)
                 assert row is not None
@@ -77,7 +85,9 @@ class Designers:
         with self.town.database.unit_of_work() as uow:
             deploy(uow, files, SYSTEM)
 
-    def move(self, case_id: int, to: int = 2, actor: Actor | None = None, reason: str = "new rules") -> moves.Verdict:
+    def move(
+        self, case_id: int, to: int = 2, actor: Actor | None = None, reason: str = "new rules"
+    ) -> moves.Verdict:
         with self.town.database.unit_of_work() as uow:
             return moves.move(uow, case_id, to, actor or self.designer, reason)
 
@@ -149,7 +159,9 @@ def test_a_dry_run_changes_nothing(designers: Designers) -> None:
 def test_a_move_that_is_not_safe_is_refused_with_the_reason_and_changes_nothing(designers: Designers) -> None:
     opened = designers.town.opened()
     designers.complete(opened.id, designers.town.acceptor, decision="accept")
-    designers.deploy(_changed(("test.assign\" resultVariable=\"assigned\"", "test.assign\" resultVariable=\"given\"")))
+    designers.deploy(
+        _changed(('test.assign" resultVariable="assigned"', 'test.assign" resultVariable="given"'))
+    )
     before = designers.row(opened.id)
 
     verdict = designers.move(opened.id)
@@ -195,7 +207,10 @@ def test_title_and_stage_follow_the_step(designers: Designers) -> None:
 
 _OTHER_LANE = (
     ("<bpmn:flowNodeRef>accept</bpmn:flowNodeRef>", ""),
-    ('<bpmn:lane id="lane_system"', '<bpmn:lane id="lane_leader" name="值班长"><bpmn:flowNodeRef>accept</bpmn:flowNodeRef></bpmn:lane><bpmn:lane id="lane_system"'),
+    (
+        '<bpmn:lane id="lane_system"',
+        '<bpmn:lane id="lane_leader" name="值班长"><bpmn:flowNodeRef>accept</bpmn:flowNodeRef></bpmn:lane><bpmn:lane id="lane_system"',
+    ),
 )
 
 
@@ -231,7 +246,9 @@ def test_a_version_whose_lane_is_nobodys_is_refused(designers: Designers) -> Non
     with designers.town.database.unit_of_work() as uow:
         people.save_role(uow.conn, {"code": "guest", "name_zh": "客人", "name_en": "guest", "sees": "unit"})
         uow.changed("roles")
-    designers.deploy(_changed(*_OTHER_LANE[:1], (_OTHER_LANE[1][0], _OTHER_LANE[1][1].replace("值班长", "客人"))))
+    designers.deploy(
+        _changed(*_OTHER_LANE[:1], (_OTHER_LANE[1][0], _OTHER_LANE[1][1].replace("值班长", "客人")))
+    )
     with designers.town.database.unit_of_work() as uow:
         uow.conn.exec_driver_sql("DELETE FROM role WHERE code = 'guest'")
         uow.changed("roles")
@@ -250,7 +267,9 @@ def test_who_looks_at_a_form_that_changed_is_told(designers: Designers) -> None:
     designers.move(opened.id)
 
     with pytest.raises(Conflict), designers.town.database.unit_of_work() as uow:
-        work.complete(uow, seen["id"], designers.town.acceptor, {"decision": "accept"}, version=seen["version"])
+        work.complete(
+            uow, seen["id"], designers.town.acceptor, {"decision": "accept"}, version=seen["version"]
+        )
     with pytest.raises(Invalid), designers.town.database.unit_of_work() as uow:
         work.complete(uow, seen["id"], designers.town.acceptor, {"decision": "accept"})
 
@@ -282,7 +301,13 @@ def test_clocks_go_on(designers: Designers, clock: SteppedClock) -> None:
 def test_a_background_task_under_way_is_answered_on_the_new_version(designers: Designers) -> None:
     office = Office.founded(designers.town)
     case = office.asked()
-    designers.deploy(_changed(('name="处置"', 'name="去处置"'), name="case.bpmn", folder=Path(__file__).parent / "diagrams_background"))
+    designers.deploy(
+        _changed(
+            ('name="处置"', 'name="去处置"'),
+            name="case.bpmn",
+            folder=Path(__file__).parent / "diagrams_background",
+        )
+    )
 
     assert designers.move(case, 3).reasons == ()
     run_all(designers.town.database)
@@ -344,8 +369,13 @@ def test_all_cases_go_over_that_can(designers: Designers, monkeypatch: pytest.Mo
     designers.deploy(_changed(('resultVariable="assigned"', 'resultVariable="given"')))
     wanted = moves.Wanted("case", 2)
 
-    tried = [bool(one.reasons) for one in moves.check_all(designers.town.database, wanted, designers.designer)]
-    moved = [bool(one.reasons) for one in moves.move_all(designers.town.database, wanted, designers.designer, "all")]
+    tried = [
+        bool(one.reasons) for one in moves.check_all(designers.town.database, wanted, designers.designer)
+    ]
+    moved = [
+        bool(one.reasons)
+        for one in moves.move_all(designers.town.database, wanted, designers.designer, "all")
+    ]
 
     assert tried == moved == [False, True, False, False, False]
     assert [designers.version(one.id) for one in found] == [2, 1, 2, 2, 2]
