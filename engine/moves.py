@@ -13,7 +13,7 @@ from typing import Any
 from engine.actors import SYSTEM, Actor, require_role, unit_tree
 from engine.bpmn import Instance, MoveRefused, Obstacle, RunError
 from engine.bundles import Bundle, bundle_of
-from engine.errors import Conflict, GridcaseError, Invalid, NotFound
+from engine.errors import Conflict, GridcaseError, NotFound
 from engine.execution import Execution
 from engine.following import Followed, follow, take_back
 from engine.housekeeping import chore

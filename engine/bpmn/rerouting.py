@@ -26,7 +26,7 @@ _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 Problem = Literal["unknown", "kind", "elsewhere", "repeated", "parallel", "occupied", "branched"]
 
 
-class RerouteRefused(Exception):  # noqa: N818 - a refusal, and no fault of anybody
+class RerouteRefused(Exception):
     """A token cannot go on there. `problem` says why:
 
     ``unknown``: there is no such element; ``kind``: nothing can begin with it; ``elsewhere``: it lies in another process or

@@ -14,8 +14,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
-from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -47,7 +45,7 @@ class Obstacle:
     element_id: str
 
 
-class MoveRefused(Exception):  # noqa: N818 - a refusal, and no fault of anybody
+class MoveRefused(Exception):
     """An instance cannot go over to a version; with every reason."""
 
     def __init__(self, obstacles: Iterable[Obstacle]) -> None:

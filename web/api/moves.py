@@ -8,8 +8,8 @@ from engine.messages import Message
 from web.api.answers import Moved
 from web.api.blueprint import CASES, api, refusals
 from web.api.callers import Call
+from web.api.languages import say
 from web.api.requests import CasePath, MoveTo, Undo
-from web.languages import say
 
 _MOVE = "/cases/<int:case_id>/move"
 _REFUSALS = refusals(400, 403, 404, 409, 413, 415)
