@@ -16,7 +16,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from .errors import StateError
+from .errors import RunError, StateError
 from .workflow import LiveSubprocess, LiveWorkflow
 
 VERSION = 1
@@ -25,8 +25,13 @@ _FORESEEN = TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 
 def pack(plain: Any) -> bytes:
-    """JSON under zstd."""
-    return zstandard.ZstdCompressor(level=1).compress(orjson.dumps(plain))
+    """JSON under zstd. Raises RunError if it is more than can be unpacked."""
+    text = orjson.dumps(plain)
+    if len(text) > MAX_STATE:
+        raise RunError(
+            f"the state takes {len(text) >> 20} MB, and may take {MAX_STATE >> 20}; keep large data elsewhere"
+        )
+    return zstandard.ZstdCompressor(level=1).compress(text)
 
 
 def unpack(blob: bytes) -> Any:

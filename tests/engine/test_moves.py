@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,7 @@ class Designers:
 
 
 @pytest.fixture
-def designers(town: Town) -> Iterator[Designers]:
+def designers(town: Town) -> Designers:
     return Designers(town)
 
 
