@@ -356,7 +356,7 @@ def test_500_background_tasks_are_asked_at_once() -> None:
 
 
 def test_variables_that_take_too_much_together_are_refused() -> None:
-    instance = begin(LINE)
+    (token,) = (instance := begin(LINE)).user_tasks()
 
     with pytest.raises(RunError, match="KB together"):
-        do(instance, "a", **{f"v{number}": "x" * 900_000 for number in range(3)})
+        instance.complete(token.task_id, {f"v{number}": "x" * 900_000 for number in range(3)})
