@@ -34,13 +34,13 @@ SWEEP_SECONDS = 10.0
 
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
-    moved, until = 0, time.monotonic() + SWEEP_SECONDS
+    fired, until = 0, time.monotonic() + SWEEP_SECONDS
     # In portions, until nothing is due: what falls due together does not wait for the next tick of the clock.
     while portion := timers.sweep(_database(context)):
-        moved += portion
+        fired += portion
         if time.monotonic() > until:
             break
-    logger.info("timers fired", cases=moved)
+    logger.info("timers fired", cases=fired)
 
 
 def anchor_logs(context: JobContext) -> None:
@@ -179,17 +179,15 @@ def sizes(concurrency: int, queues: Iterable[str]) -> dict[str, int]:
 async def _work(app: App, context: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
     async with app.open_async():
         workers = [asyncio.create_task(_worker(app, context, *item)) for item in sizes.items()]
-
-        def stop() -> None:
-            for worker in workers:
-                worker.cancel()
-
+        told = asyncio.Event()
         loop = asyncio.get_running_loop()
-        # Once: to cancel a worker again would cut off the jobs that it lets finish.
-        with stop_signals.heeded(lambda: loop.call_soon_threadsafe(stop)):
-            # One that ends by itself has lost the database: the whole process ends, and is started again.
-            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
-            stop()
+        with stop_signals.heeded(lambda: loop.call_soon_threadsafe(told.set)):
+            waiting = asyncio.create_task(told.wait())
+            # A worker that ends by itself has lost the database: the whole process ends, and is started again.
+            await asyncio.wait([waiting, *workers], return_when=asyncio.FIRST_COMPLETED)
+            # Once: to cancel a worker again would cut off the jobs that it lets finish.
+            for task in (waiting, *workers):
+                task.cancel()
             outcomes = await asyncio.gather(*workers, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, Exception):

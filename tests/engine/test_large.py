@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from engine import work
@@ -70,7 +71,7 @@ def test_a_diagram_of_300_elements(town: Town) -> None:
             parts.append(f'<scriptTask id="{name}"><script>last = {number}</script></scriptTask>')
         names.append(name)
     way = ["s", *names, "e"]
-    for one, other in zip(way, way[1:], strict=False):
+    for one, other in pairwise(way):
         gateway = one.startswith("n") and int(one[1:]) % 10 == 7
         parts.append(flow(one, other, flow_id=f"{one}_d" if gateway else None))
     people = [name for name in names if int(name[1:]) % 10 == 5]
