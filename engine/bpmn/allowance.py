@@ -14,7 +14,7 @@ from SpiffWorkflow.task import Task
 from .errors import RunError
 
 #: Seconds of processor time that one command may spend in a diagram; an ordinary one takes a thousandth.
-MAX_SECONDS = 2.0
+MAX_SECONDS = 3.0
 
 #: Bytes that the variables of one branch may take together, as JSON.
 MAX_VARIABLES = 2 * 1024 * 1024

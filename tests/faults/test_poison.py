@@ -80,7 +80,7 @@ POISONS: Mapping[str, tuple[str, str]] = {
         + flows("accept first poison closed"),
         "1000 instances with",
     ),
-    "a million steps": (INSIDE, "it takes more than 2 seconds"),
+    "a million steps": (INSIDE, "it takes more than 3 seconds"),
 }
 
 
