@@ -75,12 +75,22 @@ def test_what_was_visited_stays_on_the_record() -> None:
     }
 
 
-def test_a_finished_step_that_leads_elsewhere_now_is_refused_however_long_ago_it_was() -> None:
+def test_a_finished_step_that_leads_elsewhere_now_is_refused() -> None:
     instance = begin(OLD)
     do(instance, "a")
     instance = again(instance)
 
     assert _refused(instance, INSERTED) == [("differs", "a")]
+
+
+def test_what_was_finished_counts_however_long_ago_it_was() -> None:
+    drawn = '<startEvent id="s"/><scriptTask id="t"><script>n = {}</script></scriptTask><userTask id="a"/><userTask id="b"/><userTask id="c"/><endEvent id="e"/>'
+    old, new = (process(drawn.format(number) + flows("s t a b c e")) for number in (1, 2))
+    instance = begin(old)
+    do(instance, "a")
+    do(instance, "b")
+
+    assert _refused(again(instance), new) == [("differs", "t")]
 
 
 def test_a_finished_step_that_is_missing_is_refused() -> None:
