@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -54,7 +55,7 @@ def _script(text: str) -> str:
     return f'<scriptTask id="poison"><script>{escaped}</script></scriptTask>' + flows("accept poison closed")
 
 
-#: The inner part of the process, and what the incident says.
+#: The inner part of the process, and what the incident says (a pattern).
 POISONS: Mapping[str, tuple[str, str]] = {
     "endless loop": (ENDLESS, "more than 200 steps"),
     "1 GB string": (_script("n = 'x' * 1000000000"), "too large"),
@@ -72,7 +73,7 @@ POISONS: Mapping[str, tuple[str, str]] = {
     ),
     "long work often": (
         REPEATED.format("n = sum([i * i for i in range(4000)])", "false"),
-        "it takes too long, with what ran before it",
+        "it takes more than 3 seconds|it takes too long, with what ran before it",
     ),
     "much data often": (
         REPEATED.format("n = 1", "false").replace(flows("accept poison closed"), "")
@@ -124,7 +125,7 @@ def test_a_poisoned_diagram_is_stopped_soon_and_other_cases_go_on(town: Town, na
     with town.database.unit_of_work() as uow:
         (found,) = incidents.listed(uow, SYSTEM)
         assert (found["case_id"], found["kind"]) == (poisoned, "step")
-        assert said in found["message"]
+        assert re.search(said, found["message"])
         actions.act(uow, healthy.id, "void", town.acceptor, {"reason": "by mistake"})
         assert [item["element_id"] for item in work_items.open_of_case(uow.conn, poisoned)] == ["accept"]
     assert (_status(town, healthy.id), _status(town, poisoned)) == ("void", "open")
