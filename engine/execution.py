@@ -78,6 +78,7 @@ class Execution:
         self._before = Waiting({}, {}) if stored is None else Waiting.of(instance)
         self._tasks = load_service_tasks()
         self._requests: dict[str, Request] = {}
+        self._process_version_id: int | None = None
 
     @classmethod
     def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
@@ -149,9 +150,23 @@ class Execution:
             self.instance.resume(task_id, outcome.value)
         self.advance()
 
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Let the token of a waiting task go on at another element, and run until the process waits again or is over.
+
+        Raises:
+            RerouteRefused: it cannot go on there.
+        """
+        self.instance.reroute(task_id, element_id)
+        self.advance()
+
     def advance(self) -> None:
         """Run until the process waits for somebody or is over."""
         self.instance.run(self, self.uow.now)
+
+    def go_over(self, bundle: Bundle, instance: Instance, process_version_id: int) -> None:
+        """Take the state on another version of the process for the one that was read; `write` keeps it."""
+        self.bundle, self.instance = bundle, instance
+        self._process_version_id = process_version_id
 
     def write_new(self, process_version_id: int) -> None:
         """Write a process that was begun in this unit of work."""
@@ -198,6 +213,8 @@ class Execution:
         instance_id, version = self._stored
         state = {"id": instance_id, "version": version, "state": self.instance.dump(), "status": self._status}
         self.uow.writes.states.append(state)
+        if self._process_version_id is not None:
+            instances.set_version(self.uow.conn, instance_id, self._process_version_id)
         return instance_id
 
     def _end_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:

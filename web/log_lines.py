@@ -148,6 +148,28 @@ def _incident_completed(told: _Told) -> Sentence:
     return _("Completed by hand: %(step)s", step=told.step), _seen_to(told)
 
 
+def _incident_rerouted(told: _Told) -> Sentence:
+    to = str(told.data.get("to", ""))
+    element = told.bundle.process(told.case["process_key"]).elements.get(to)
+    named_to = (element_name(element) if element else "") or to
+    text = _("Sent on after it had stopped: from %(step)s to %(to)s", step=told.step, to=named_to)
+    return text, _seen_to(told)
+
+
+def _moved(told: _Told) -> Sentence:
+    text = _("Moved from version %(before)s of its process to version %(after)s", **_versions(told))
+    return text, _seen_to(told)
+
+
+def _move_undone(told: _Told) -> Sentence:
+    text = _("Put back from version %(before)s of its process to version %(after)s", **_versions(told))
+    return text, _seen_to(told)
+
+
+def _versions(told: _Told) -> dict[str, Any]:
+    return {"before": told.data.get("from", ""), "after": told.data.get("to", "")}
+
+
 def _seen_to(told: _Told) -> list[tuple[str, str]]:
     names = {"message": _("What stopped"), "reason": _("Why")}
     return [(title, str(told.data[name])) for name, title in names.items() if told.data.get(name)]
@@ -165,6 +187,9 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "timer": _timer,
     "incident_retried": _incident_retried,
     "incident_completed": _incident_completed,
+    "incident_rerouted": _incident_rerouted,
+    "moved": _moved,
+    "move_undone": _move_undone,
     "ended": _ended,
 }
 
