@@ -1,5 +1,6 @@
 """The process engine behind one door: the only room that knows SpiffWorkflow."""
 
+from .correlation import Sent, Subscription
 from .definitions import Definitions, content_hash, load
 from .driving import Host
 from .errors import BpmnError, RunError, StateError
@@ -24,7 +25,9 @@ __all__ = [
     "ProcessInfo",
     "Retry",
     "RunError",
+    "Sent",
     "StateError",
+    "Subscription",
     "Timer",
     "Token",
     "Visit",

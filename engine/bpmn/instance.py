@@ -16,15 +16,17 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from . import codec, library_json
+from .correlation import Sent, Subscription
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
 from .messages import Message, messages_of
 from .service_task import Service, raise_error
+from .signals import Signal, signals_of
 from .timers import timers_of
 from .token import Timer, Token, token_of
-from .values import ValueRefusedError, json_mapping
+from .values import ValueRefusedError, json_mapping, json_value
 from .visits import Visit, VisitLog
 from .workflow import LiveWorkflow, no_host
 
@@ -139,20 +141,21 @@ class Instance:
 
     def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
         """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
-        data = _checked(payload)
-        receivers = [
-            task
-            for task in list(self._workflow.event_manager.tasks.values())
-            if (task_id is None or str(task.id) == task_id)
-            and task.state == TaskState.WAITING
-            and any(message.name == name for message in messages_of(task.task_spec.event_definition))
-        ]
+        return self._catch(Message(name), _checked(payload), task_id)
+
+    def hand(self, wanted: Subscription, payload: Any) -> bool:
+        """Give a task what it waits for; then call `run`. Return whether it waits for that (still)."""
+        if wanted not in self.subscriptions():
+            return False
+        event = Message(wanted.name) if wanted.kind == "message" else Signal(wanted.name)
         with guarded():
-            for task in receivers:
-                if task.state == TaskState.WAITING:
-                    task.task_spec.catch(task, BpmnEvent(Message(name), payload=deepcopy(data)))
-                    task.task_spec._update(task)
-        return bool(receivers)
+            data = json_value("payload", payload)
+        return self._catch(event, data, wanted.task_id)
+
+    def take_sent(self) -> list[Sent]:
+        """What was sent since the last call and leaves the case, in order."""
+        sent, self._workflow.sent = self._workflow.sent, []
+        return list(sent)
 
     def fire_timers(self, now: datetime) -> None:
         """Fire the timers that are due; then call `run`. Of a cycle, periods slept through fire once."""
@@ -177,6 +180,18 @@ class Instance:
             for message in messages_of(definition):
                 tokens.append(self._event_token(task, message))
         return tokens
+
+    def subscriptions(self) -> list[Subscription]:
+        """The keyed messages and the signals for which it waits."""
+        found = []
+        for task in self._waiting():
+            definition, task_id = task.task_spec.event_definition, str(task.id)
+            for message in messages_of(definition):
+                key = message.key(task)
+                if key is not None:
+                    found.append(Subscription(task_id, "message", message.name, key))
+            found += [Subscription(task_id, "signal", one.name, "") for one in signals_of(definition)]
+        return found
 
     def timers(self) -> list[Timer]:
         """The timers that run, the next due first."""
@@ -218,6 +233,22 @@ class Instance:
 
     # Within
 
+    def _catch(self, event: Any, payload: Any, task_id: str | None) -> bool:
+        """Deliver an event to whoever waits for it, or to one task only."""
+        receivers = [
+            task
+            for task in list(self._workflow.event_manager.tasks.values())
+            if (task_id is None or str(task.id) == task_id)
+            and task.state == TaskState.WAITING
+            and task.task_spec.event_definition == event
+        ]
+        with guarded():
+            for task in receivers:
+                if task.state == TaskState.WAITING:
+                    task.task_spec.catch(task, BpmnEvent(event, payload=deepcopy(payload)))
+                    task.task_spec._update(task)
+        return bool(receivers)
+
     def _tasks(self, state: int) -> Iterator[Task]:
         for part in [self._workflow, *self._workflow.subprocesses.values()]:
             yield from part.in_order(state)
@@ -227,6 +258,8 @@ class Instance:
 
     def _waiting(self) -> list[Task]:
         known = self._workflow.event_manager.tasks
+        if not known:
+            return []
         return [task for task in self._tasks(TaskState.WAITING) if task.id in known]
 
     def _event_token(self, task: Task, message: Message) -> Token:

@@ -34,6 +34,7 @@ from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
 from .service_task import Service
+from .signals import Signal
 from .timers import Alternatives, Date, Duration, Repetition
 from .visits import VisitLog
 from .workflow import LiveSubprocess, LiveWorkflow
@@ -52,6 +53,7 @@ _STANDS_FOR = {
     Inclusive: InclusiveGateway,
     EventChoice: EventBasedGateway,
     Message: event_definitions.MessageEventDefinition,
+    Signal: event_definitions.SignalEventDefinition,
     Error: event_definitions.ErrorEventDefinition,
     Escalation: event_definitions.EscalationEventDefinition,
     Duration: DurationTimerEventDefinition,

@@ -32,9 +32,12 @@ from SpiffWorkflow.spiff.specs.defaults import (
 from .error_routes import Error, Escalation
 from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .iso8601 import is_literal
+from .correlation import CORRELATION, TO
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
+from .process_info import read_properties
 from .service_task import Service
+from .signals import Signal
 from .timers import Alternatives, Date, Duration, Repetition
 
 
@@ -122,7 +125,19 @@ class _EventParser(events.SpiffEventDefinitionParser):  # type: ignore[misc]
             name = message.get("name")
             if expression is None and variable is None:
                 expression, variable = self.parse_message_extensions(message)
-        return Message(name, expression=expression, message_var=variable)
+        given = read_properties(self.node)
+        return Message(
+            name,
+            expression=expression,
+            message_var=variable,
+            correlation=given.get(CORRELATION),
+            to=given.get(TO),
+        )
+
+    def parse_signal_event(self, event: etree._Element) -> Signal:
+        """A signal, with its payload expression and variable."""
+        found = super().parse_signal_event(event)
+        return Signal(found.name, expression=found.expression, variable=found.variable)
 
     def parse_error_event(self, event: etree._Element) -> Any:
         """An error, matched by its code."""

@@ -108,6 +108,7 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         self.log = VisitLog()
         self.flows = flows
         self.uncaught: list[Any] = []
+        self.sent: list[Any] = []
         super().__init__(spec, dict(subprocess_specs), script_engine=script_engine, **kwargs)
 
     def create_subprocess(self, task: Task, spec_name: str) -> LiveSubprocess:
