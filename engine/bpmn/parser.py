@@ -29,10 +29,10 @@ from SpiffWorkflow.spiff.specs.defaults import (
     UserTask,
 )
 
+from .correlation import CORRELATION, TO
 from .error_routes import Error, Escalation
 from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .iso8601 import is_literal
-from .correlation import CORRELATION, TO
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
 from .process_info import read_properties

@@ -186,7 +186,9 @@ def test_a_key_is_reckoned_anew_in_every_round() -> None:
 
 
 def rules(content: bytes) -> dict[str, tuple[str | None, str]]:
-    found = {one.rule: (one.element_id, one.severity) for one in lint({"p.bpmn": content})}
+    found: dict[str, tuple[str | None, str]] = {
+        one.rule: (one.element_id, one.severity) for one in lint({"p.bpmn": content})
+    }
     found.pop("missing-name", None)
     found.pop("no-lane", None)
     return found
@@ -200,8 +202,8 @@ THROW = keyed("intermediateThrowEvent", "t", message(), correlation="key")
     [
         ("message-from-nobody", line(CATCH.replace("correlation", "other"), "s c e"), "warning"),
         ("correlation-start", WAITS.replace(b'<bpmn:startEvent id="s"/>', (
-            '<bpmn:startEvent id="s"><bpmn:extensionElements><spiffworkflow:properties><spiffworkflow:property name="correlation" value="key"/>'
-            '</spiffworkflow:properties></bpmn:extensionElements><bpmn:messageEventDefinition messageRef="m2"/></bpmn:startEvent>').encode()), "error"),
+            b'<bpmn:startEvent id="s"><bpmn:extensionElements><spiffworkflow:properties><spiffworkflow:property name="correlation" value="key"/>'
+            b'</spiffworkflow:properties></bpmn:extensionElements><bpmn:messageEventDefinition messageRef="m2"/></bpmn:startEvent>')), "error"),
         ("correlation-place", line(keyed("userTask", "t", "", correlation="key"), "s t e"), "error"),
         ("correlation-place", line(keyed("intermediateCatchEvent", "t", '<signalEventDefinition signalRef="g"/>', correlation="key"), "s t e"), "error"),
         ("message-to", line(keyed("intermediateCatchEvent", "t", message(), correlation="key", to="'a'"), "s t e"), "error"),
