@@ -41,8 +41,16 @@ class Bundle:
         return self.definitions.processes[key]
 
     def element(self, key: str, element_id: str) -> ElementInfo:
-        """One element of a process."""
-        return self.process(key).elements[element_id]
+        """One element of a process, or of another one of the bundle that it calls.
+
+        Raises:
+            KeyError: there is none.
+        """
+        own = self.process(key).elements
+        if element_id in own:
+            return own[element_id]
+        others = (process.elements for process in self.definitions.processes.values())
+        return next((one[element_id] for one in others if element_id in one), None) or own[element_id]
 
     def form_of(self, element: ElementInfo) -> Form | None:
         """The form of a user task or of an action, or None if it has none."""

@@ -4,7 +4,7 @@ A message element with the property ``correlation`` sends to, or waits for, whoe
 without it stays within its case. A signal has no key: it reaches all that wait for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from SpiffWorkflow.task import Task
@@ -42,12 +42,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Subscription:
-    """A message with a key, or a signal, for which a task waits; a signal's key is empty."""
+    """A message with a key, or a signal, for which a task waits; a signal's key is empty. The element tells no two apart."""
 
     task_id: str
     kind: str
     name: str
     key: str
+    element_id: str = field(default="", compare=False)
 
 
 def key_of(task: Task, expression: str) -> str:

@@ -186,11 +186,12 @@ class Instance:
         found = []
         for task in self._waiting():
             definition, task_id = task.task_spec.event_definition, str(task.id)
+            at = str(task.task_spec.bpmn_id)
             for message in messages_of(definition):
                 key = message.key(task)
                 if key is not None:
-                    found.append(Subscription(task_id, "message", message.name, key))
-            found += [Subscription(task_id, "signal", one.name, "") for one in signals_of(definition)]
+                    found.append(Subscription(task_id, "message", message.name, key, at))
+            found += [Subscription(task_id, "signal", one.name, "", at) for one in signals_of(definition)]
         return found
 
     def timers(self) -> list[Timer]:

@@ -80,7 +80,7 @@ def read(conn: Connection, inbox_id: int) -> Row | None:
 
 _WANTED = func.unnest(
     bindparam("names", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text))
-).table_valued("name", "key", name="wanted")
+).table_valued("name", "key", name="wanted").render_derived()
 _KEPT = (
     select(func.min(message_inbox.c.id))
     .join(_WANTED, (message_inbox.c.name == _WANTED.c.name) & (message_inbox.c.key == _WANTED.c.key))
@@ -95,15 +95,15 @@ def kept_for(conn: Connection, addresses: Sequence[tuple[str, str]], now: dateti
     return list(conn.execute(_KEPT, {"names": names, "keys": keys, "now": now}).scalars())
 
 
-def take(conn: Connection, inbox_id: int, now: datetime) -> bool:
-    """Say that a message is taken now; False if it was taken before."""
+def take(conn: Connection, inbox_id: int, now: datetime, case_id: int | None) -> bool:
+    """Say that a message is taken now, by this case if there is one yet; False if it was taken before."""
     columns = message_inbox.c
     statement = update(message_inbox).where(columns.id == inbox_id, columns.taken_at.is_(None))
-    return conn.execute(statement.values(taken_at=now)).rowcount == 1
+    return conn.execute(statement.values(taken_at=now, case_id=case_id)).rowcount == 1
 
 
 def give_to(conn: Connection, inbox_id: int, case_id: int) -> None:
-    """Say which case took a message."""
+    """Say which case a message opened."""
     conn.execute(update(message_inbox).where(message_inbox.c.id == inbox_id).values(case_id=case_id))
 
 

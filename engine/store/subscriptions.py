@@ -65,7 +65,7 @@ def longest_waiting(conn: Connection, name: str, key: str, platforms: Sequence[i
     )
     if platforms is not None:
         statement = statement.join(case, case.c.id == subscription.c.case_id)
-        statement = statement.where(case.c.platform_id == any_(list(platforms)))
+        statement = statement.where(case.c.platform_id.in_(list(platforms)))
     statement = statement.order_by(subscription.c.since, subscription.c.instance_id, subscription.c.task_id)
     rows = every(conn.execute(statement.limit(1)))
     return rows[0] if rows else None
