@@ -165,19 +165,17 @@ def _of_payload(platform_id: int, key: str, payload: Any) -> Report:
     wrong = {}
     for name, types in _NEEDED.items():
         if not isinstance(given.get(name), types) or isinstance(given.get(name), bool):
-            wrong[f"payload.{name}"] = Message("Fill this in.")
+            wrong[f"data.{name}"] = Message("Fill this in.")
     for name, most in (("description", MAX_DESCRIPTION), ("address", MAX_ADDRESS), ("scheme", 60)):
         text = given.get(name, "")
         if not isinstance(text, str) or len(text) > most or "\x00" in text:
-            wrong.setdefault(f"payload.{name}", Message("Write at most %(n)s characters.", n=most))
+            wrong.setdefault(f"data.{name}", Message("Write at most %(n)s characters.", n=most))
     for name, limit in (("lon", 180), ("lat", 90)):
         # A comparison with NaN is false.
-        if f"payload.{name}" not in wrong and not abs(given[name]) <= limit:
-            wrong[f"payload.{name}"] = Message(
-                "Give decimal degrees from -%(limit)d to %(limit)d.", limit=limit
-            )
+        if f"data.{name}" not in wrong and not abs(given[name]) <= limit:
+            wrong[f"data.{name}"] = Message("Give decimal degrees from -%(limit)d to %(limit)d.", limit=limit)
     if wrong:
-        raise Invalid(Message("A case begins with this message, and its payload is not complete."), wrong)
+        raise Invalid(Message("A case begins with this message, and its data are not complete."), wrong)
     return Report(
         platform_id=platform_id,
         channel="exchange",

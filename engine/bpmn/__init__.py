@@ -5,7 +5,7 @@ from .definitions import Definitions, content_hash, load
 from .driving import Host
 from .errors import BpmnError, RunError, StateError
 from .finding import DiagramError, Finding
-from .instance import Instance
+from .instance import Instance, plain_values
 from .lint import OperationSignature, lint
 from .process_info import ElementInfo, ProcessInfo, Retry
 from .service_task import PENDING
@@ -34,4 +34,5 @@ __all__ = [
     "content_hash",
     "lint",
     "load",
+    "plain_values",
 ]

@@ -61,7 +61,7 @@ class Instance:
         Raises RunError naming a variable that is no JSON value, StateError for an unknown process.
         """
         instance = cls._empty(definitions, process_id, stored=False)
-        instance._workflow.task_tree.data = _checked(variables)
+        instance._workflow.task_tree.data = plain_values(variables)
         return instance
 
     @classmethod
@@ -120,7 +120,7 @@ class Instance:
         task = self._task(task_id)
         if not task.task_spec.manual or task.state != TaskState.READY:
             raise RunError("this user task does not wait (any more)", task.task_spec.bpmn_id)
-        data = _checked(values)
+        data = plain_values(values)
         with guarded():
             task.data.update(data)
             task.run()
@@ -141,7 +141,7 @@ class Instance:
 
     def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
         """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
-        return self._catch(Message(name), _checked(payload), task_id)
+        return self._catch(Message(name), plain_values(payload), task_id)
 
     def hand(self, wanted: Subscription, payload: Any) -> bool:
         """Give a task what it waits for; then call `run`. Return whether it waits for that (still)."""
@@ -306,7 +306,8 @@ class Instance:
             workflow.call_host = no_host
 
 
-def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of what may be kept as variables. Raises RunError naming a value that is not JSON."""
     try:
         return json_mapping(values)
     except ValueRefusedError as error:

@@ -78,9 +78,11 @@ def read(conn: Connection, inbox_id: int) -> Row | None:
     return first(conn.execute(select(message_inbox).where(message_inbox.c.id == inbox_id)))
 
 
-_WANTED = func.unnest(
-    bindparam("names", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text))
-).table_valued("name", "key", name="wanted").render_derived()
+_WANTED = (
+    func.unnest(bindparam("names", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))
+    .table_valued("name", "key", name="wanted")
+    .render_derived()
+)
 _KEPT = (
     select(func.min(message_inbox.c.id))
     .join(_WANTED, (message_inbox.c.name == _WANTED.c.name) & (message_inbox.c.key == _WANTED.c.key))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,149 +9,23 @@ import orjson
 import pytest
 from sqlalchemy import event, text
 
-from engine import correlation, incidents, job_queue, work
+from engine import correlation, incidents, job_queue
 from engine.actors import SYSTEM
 from engine.bpmn import DiagramError
 from engine.clock import SteppedClock
-from engine.deployment import deploy
 from engine.errors import Stopped
-from engine.log import data_of
-from engine.post import KEPT_FOR, Letter, post
+from engine.post import KEPT_FOR
 from engine.reports import open_case
 from engine.settings import Settings
-from engine.store import cases, log_entries, units, work_items
-from tests.bpmn.diagrams import flows, process
+from engine.store import cases, work_items
 from tests.engine.conftest import Town
-from tests.engine.workers import run_all, waiting
-
-MESSAGES = (
-    '<message id="m_start" name="x.start"/><message id="m_done" name="x.done"/><signal id="storm" name="storm"/>'
-)
-
-
-def element(kind: str, element_id: str, inner: str = "", marks: str = "", **properties: str) -> str:
-    """An element with a name and properties."""
-    given = "".join(f'<spiffworkflow:property name="{n}" value="{v}"/>' for n, v in properties.items())
-    holder = (
-        f"<extensionElements><spiffworkflow:properties>{given}</spiffworkflow:properties></extensionElements>"
-    )
-    return f'<{kind} id="{element_id}" name="{element_id}" {marks}>{holder}{inner}</{kind}>'
-
-
-def step(element_id: str) -> str:
-    return element("userTask", element_id, role="acceptor", limit="4", unit_of_time="work_hour")
-
-
-def message(reference: str, payload: str = "") -> str:
-    inner = f"<spiffworkflow:messagePayload>{payload}</spiffworkflow:messagePayload>" if payload else ""
-    return f'<messageEventDefinition messageRef="{reference}"><extensionElements>{inner}</extensionElements></messageEventDefinition>'
-
-
-STORM = '<signalEventDefinition signalRef="storm"/>'
-
-#: The city's case: it asks the district, waits for the answer, and a person reads it.
-CITY = process(
-    '<startEvent id="s"/>'
-    + step("ask")
-    + element("intermediateThrowEvent", "start", message("m_start", "{'level': 2}"), correlation="key", to="'east'")
-    + element("intermediateCatchEvent", "answer", message("m_done"), correlation="key")
-    + step("read") + '<endEvent id="e"/>' + flows("s ask start answer read e"),
-    before=MESSAGES,
-    name="case",
-)  # fmt: skip
-
-#: The district's: begun by the message, answered after a person did it.
-DISTRICT = process(
-    element("startEvent", "begin", message("m_start"), key_variable="city_key")
-    + step("do")
-    + element("endEvent", "tell", message("m_done", "{'result': result, 'level': level}"), correlation="city_key")
-    + flows("begin do tell"),
-    before=MESSAGES,
-    name="help",
-)  # fmt: skip
-
-
-@dataclass
-class Two:
-    """The town with a district's platform and both processes."""
-
-    town: Town
-    east: int
-
-    def run(self) -> None:
-        run_all(self.town.database)
-
-    def at(self) -> list[tuple[int, str]]:
-        """Case and element of every open work item."""
-        with self.town.database.unit_of_work() as uow:
-            found = uow.conn.execute(
-                text("SELECT case_id, element_id FROM work_item WHERE state = 'open' ORDER BY id")
-            )
-            return [(case_id, name) for case_id, name in found]
-
-    def do(self, case_id: int, **values: Any) -> None:
-        """Complete the only open work item of a case."""
-        with self.town.database.unit_of_work() as uow:
-            (item,) = work_items.open_of_case(uow.conn, case_id)
-            row = work_items.lock(uow.conn, item["id"])
-            assert row is not None
-            from engine.execution import Completion, Execution
-            from engine.stopping import stopping
-
-            with stopping("step", row, task_id=row["item_task_id"]):
-                execution = Execution.of(uow, row, self.town.acceptor)
-                execution.complete(row["item_task_id"], values)
-                execution.write(Completion(item["id"], item["version"], item["task_id"], None))
-
-    def count(self, table: str, condition: str = "true") -> int:
-        with self.town.database.unit_of_work() as uow:
-            return int(uow.conn.execute(text(f"SELECT count(*) FROM {table} WHERE {condition}")).scalar_one())
-
-    def deploy(self, **files: bytes) -> None:
-        with self.town.database.unit_of_work() as uow:
-            deploy(uow, {f"{name}.bpmn": content for name, content in files.items()}, SYSTEM)
-
-    def send(self, message_id: str = "m1", **changes: Any) -> bool:
-        """A message of a foreign program."""
-        given: dict[str, Any] = {
-            "sender": "hospital",
-            "message_id": message_id,
-            "name": "x.done",
-            "key": "k1",
-            "payload": "{}",
-            "platform_id": self.town.city,
-        }
-        with self.town.database.unit_of_work() as uow:
-            return post(uow, Letter(**{**given, **changes}))
-
-    def log(self, case_id: int, action: str) -> list[Mapping[str, Any]]:
-        with self.town.database.unit_of_work() as uow:
-            rows = log_entries.of_case(uow.conn, case_id)
-        return [data_of(row) for row in rows if row["action"] == action]
+from tests.engine.correspondence import CITY, DISTRICT, Two, asked, founded
+from tests.engine.workers import waiting
 
 
 @pytest.fixture
 def two(town: Town) -> Two:
-    with town.database.unit_of_work() as uow:
-        east = units.save(
-            uow.conn,
-            {
-                "code": "east", "name_zh": "东", "name_en": "East", "kind": "district", "parent_id": town.city,
-                "is_platform": True, "area_code": None, "unit_type": None,
-            },
-        )  # fmt: skip
-        uow.changed("units")
-    made = Two(town, east)
-    made.deploy(case=CITY)
-    made.deploy(help=DISTRICT)
-    return made
-
-
-def asked(two: Two, key: str = "k1", report: str = "first") -> int:
-    """A city's case that has asked under a key."""
-    opened = two.town.opened(report)
-    two.do(opened.id, key=key)
-    return opened.id
+    return founded(town)
 
 
 def test_a_case_opens_one_at_another_platform_and_waits_for_its_answer(two: Two) -> None:
@@ -408,94 +280,6 @@ def test_an_ended_case_waits_for_nothing(two: Two) -> None:
     two.run()
 
     assert two.count("subscription", f"case_id = {city}") == 0
-
-
-LISTENS = process(
-    '<startEvent id="s"/>'
-    + step("wait")
-    + element("boundaryEvent", "hears", STORM, 'attachedToRef="wait"')
-    + step("shelter") + '<endEvent id="e"/>' + flows("s wait e", "hears shelter e"),
-    before=MESSAGES,
-    name="case",
-)  # fmt: skip
-CALLS = process(
-    '<startEvent id="s"/>' + step("look")
-    + element("intermediateThrowEvent", "warn", STORM)
-    + step("after") + '<endEvent id="e"/>' + flows("s look warn after e"),
-    before=MESSAGES,
-    name="weather",
-)  # fmt: skip
-
-
-def warned(two: Two) -> list[int]:
-    return [case for case, name in two.at() if name == "shelter"]
-
-
-@pytest.fixture
-def listening(two: Two) -> Two:
-    two.deploy(case=LISTENS)
-    two.deploy(weather=CALLS)
-    return two
-
-
-def warn(two: Two, report: str = "w") -> None:
-    with two.town.database.unit_of_work() as uow:
-        opened = open_case(uow, two.town.report(report), process_key="weather")
-    two.do(opened.id)
-
-
-def test_a_signal_reaches_every_case_that_waits(listening: Two, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.signals.PORTION", 2)
-    waiting_cases = [listening.town.opened(f"r{n}").id for n in range(5)]
-
-    warn(listening)
-    listening.run()
-
-    assert warned(listening) == waiting_cases
-    assert listening.count("subscription") == 0
-
-
-def test_a_signal_that_comes_twice_changes_nothing(listening: Two) -> None:
-    case_id = listening.town.opened().id
-    warn(listening)
-    columns = "queue_name, task_name, priority, lock, args"
-    with listening.town.database.unit_of_work() as uow:
-        uow.conn.execute(
-            text(f"INSERT INTO procrastinate_jobs ({columns}) SELECT {columns} FROM procrastinate_jobs")
-        )
-    listening.run()
-
-    assert warned(listening) == [case_id]
-    assert len(listening.log(case_id, "signal")) == 1
-
-
-def test_who_begins_to_wait_later_does_not_hear_it(listening: Two, clock: SteppedClock) -> None:
-    warn(listening)
-    clock.advance(timedelta(seconds=1))
-    listening.town.opened()
-
-    listening.run()
-
-    assert warned(listening) == []
-
-
-def test_a_called_process_has_its_steps_and_the_caller_waits_for_it(two: Two) -> None:
-    caller = process(
-        '<startEvent id="s"/><callActivity id="call" name="call" calledElement="visit"/>' + step("read")
-        + '<endEvent id="e"/>' + flows("s call read e"), name="case",
-    )  # fmt: skip
-    visit = process(
-        '<startEvent id="vs"/>' + step("go") + '<endEvent id="ve"/>' + flows("vs go ve"), name="visit"
-    )
-    two.deploy(case=caller, visit=visit)
-    case_id = two.town.opened().id
-    assert two.at() == [(case_id, "go")]
-
-    with two.town.database.unit_of_work() as uow:
-        (item,) = work_items.open_of_case(uow.conn, case_id)
-        work.complete(uow, item["id"], two.town.acceptor, {})
-
-    assert two.at() == [(case_id, "read")]
 
 
 def test_jobs_are_written_and_read_again() -> None:
