@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -47,10 +47,12 @@ class Bundle:
             KeyError: there is none.
         """
         own = self.process(key).elements
-        if element_id in own:
-            return own[element_id]
-        others = (process.elements for process in self.definitions.processes.values())
-        return next((one[element_id] for one in others if element_id in one), None) or own[element_id]
+        return own[element_id] if element_id in own else self.elements(key)[element_id]
+
+    def elements(self, key: str) -> Mapping[str, ElementInfo]:
+        """Those of a process and of the others of the bundle, which it may call; of two with one id its own."""
+        others = [process.elements for process in self.definitions.processes.values()]
+        return ChainMap({}, self.process(key).elements, *others)  # type: ignore[arg-type]
 
     def form_of(self, element: ElementInfo) -> Form | None:
         """The form of a user task or of an action, or None if it has none."""

@@ -68,7 +68,8 @@ async def retry_stalled(context: JobContext) -> None:
 
 def run_effect(context: JobContext, request: str) -> None:
     """Carry out a background task."""
-    effect_jobs.carry_out(_database(context), Request.from_text(request), context.job.attempts)
+    settings = context.additional_context.get("settings")
+    effect_jobs.carry_out(_database(context), Request.from_text(request), context.job.attempts, settings)
 
 
 def advance_case(context: JobContext, key: str) -> None:
