@@ -182,9 +182,12 @@ class Instance:
         return tokens
 
     def subscriptions(self) -> list[Subscription]:
-        """The keyed messages and the signals for which it waits."""
+        """The keyed messages and the signals for which it waits, in no order."""
         found = []
-        for task in self._waiting():
+        # Asked for at every step: no walk through the tree.
+        for task in self._workflow.event_manager.tasks.values():
+            if task.state != TaskState.WAITING:
+                continue
             definition, task_id = task.task_spec.event_definition, str(task.id)
             at = str(task.task_spec.bpmn_id)
             for message in messages_of(definition):
@@ -259,8 +262,6 @@ class Instance:
 
     def _waiting(self) -> list[Task]:
         known = self._workflow.event_manager.tasks
-        if not known:
-            return []
         return [task for task in self._tasks(TaskState.WAITING) if task.id in known]
 
     def _event_token(self, task: Task, message: Message) -> Token:

@@ -7,7 +7,6 @@ from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser
 from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.util import first, full_tag
 from SpiffWorkflow.bpmn.specs.defaults import (
-    BoundaryEvent,
     EndEvent,
     IntermediateCatchEvent,
     IntermediateThrowEvent,
@@ -29,6 +28,7 @@ from SpiffWorkflow.spiff.specs.defaults import (
     UserTask,
 )
 
+from .borders import Border
 from .correlation import CORRELATION, TO
 from .error_routes import Error, Escalation
 from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
@@ -231,7 +231,7 @@ class DiagramParser(SpiffBpmnParser):  # type: ignore[misc]
         full_tag("endEvent"): (_EndParser, EndEvent),
         full_tag("intermediateCatchEvent"): (_CatchParser, IntermediateCatchEvent),
         full_tag("intermediateThrowEvent"): (_ThrowParser, IntermediateThrowEvent),
-        full_tag("boundaryEvent"): (_BoundaryParser, BoundaryEvent),
+        full_tag("boundaryEvent"): (_BoundaryParser, Border),
         full_tag("exclusiveGateway"): (ConditionalGatewayParser, Exclusive),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
         full_tag("parallelGateway"): (GatewayParser, Fork),

@@ -224,3 +224,77 @@ def test_the_lint_finds_what_would_go_wrong_silently(rule: str, content: bytes, 
 @pytest.mark.parametrize("content", [WAITS, line(THROW, "s t e"), line(CATCH + THROW, "s c t e")])
 def test_keyed_messages_have_no_findings(content: bytes) -> None:
     assert rules(content) == {}
+
+
+BORDER = keyed("boundaryEvent", "b", message(), correlation="key").replace(
+    'id="b"', 'id="b" attachedToRef="u" cancelActivity="false"'
+)
+HEARS = line('<userTask id="u"/><userTask id="z"/><userTask id="v"/>' + BORDER, "s u v e", "b z e")
+
+
+def test_a_border_that_does_not_interrupt_hears_every_message() -> None:
+    instance = begin(HEARS, key="a")
+
+    for n in range(3):
+        instance = again(instance)
+        instance.hand(only(instance), {"n": n})
+        instance.run(Services(), NOW)
+
+    assert at(instance) == ["u", "z", "z", "z"]
+    assert only(instance).key == "a"
+
+
+def test_it_hears_no_more_when_its_activity_is_done() -> None:
+    instance = begin(HEARS, key="a")
+    instance.hand(only(instance), {})
+    instance.run(Services(), NOW)
+
+    do(instance, "u")
+
+    assert (at(instance), again(instance).subscriptions()) == (["v", "z"], [])
+    for element_id in ("v", "z"):
+        do(instance, element_id)
+    assert instance.ended
+
+
+def test_a_message_in_the_step_that_ends_the_activity_leaves_nobody_waiting() -> None:
+    instance = begin(HEARS, key="a")
+    (token,) = instance.user_tasks()
+
+    instance.hand(only(instance), {})
+    instance.complete(token.task_id, {})
+    instance.run(Services(), NOW)
+
+    assert (at(instance), instance.subscriptions()) == (["v", "z"], [])
+
+
+def test_a_signal_thrown_behind_its_own_border_does_not_go_round_for_ever() -> None:
+    storm = '<signalEventDefinition signalRef="g"/>'
+    diagram = line(
+        f'<userTask id="u"/><boundaryEvent id="b" attachedToRef="u" cancelActivity="false">{storm}</boundaryEvent>'
+        '<userTask id="z"/>',
+        "s u e",
+        "b z e",
+    )
+    instance = begin(diagram)
+
+    for _ in range(2):
+        instance.hand(only(instance), {})
+        instance.run(Services(), NOW)
+
+    assert at(again(instance)) == ["u", "z", "z"]
+
+
+def test_of_two_messages_with_which_a_process_begins_one_is_enough() -> None:
+    diagram = process(
+        f'<startEvent id="s">{message()}</startEvent><startEvent id="s2">{message("m2")}</startEvent>'
+        '<userTask id="u"/><exclusiveGateway id="x"/><endEvent id="e"/>' + flows("s x u e", "s2 x"),
+        before=MESSAGE,
+    )  # fmt: skip
+    instance = begin(diagram)
+
+    instance.send_message("x.failed", {})
+    instance.run(Services(), NOW)
+    do(instance, "u")
+
+    assert instance.ended
