@@ -67,7 +67,7 @@ def main() -> None:
     report("gis.to_wgs84.gcj02.p50", one * 1e6, "us")
 
     index = AddressIndex(xian_names(), layers)
-    typed = ("民乐", "a", "社区", "碑林区柏树林街道马厂子社区12号")
+    typed = ("民乐", "a", "社区", "碑林区柏树林街道马厂子社区12号", "x" * 100_000)
     worst = max(statistics.median(measured(partial(index.suggest, t)) for _ in range(21)) for t in typed)
     report("gis.suggest.slowest", worst * 1e3, "ms")
 

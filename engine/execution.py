@@ -13,10 +13,10 @@ from engine.bpmn import PENDING, BpmnError, Instance, RunError, Subscription, To
 from engine.bundles import Bundle, bundle_of
 from engine.case import Case
 from engine.effects import Outcome, Request
-from engine.errors import Conflict, GridcaseError
+from engine.errors import GridcaseError
 from engine.messages import Message
 from engine.offering import work_item
-from engine.store import instances, timers, work_items
+from engine.store import instances, work_items
 from engine.store.database import Unreachable
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import ServiceTask, load_service_tasks
@@ -191,8 +191,7 @@ class Execution:
             self._close()
         instance_id: int = write_state()
         self._end_items(instance_id, after, completed)
-        if new:
-            work_items.add(self.uow.conn, [{**row, "instance_id": instance_id} for row in new])
+        self.uow.writes.items += [{**row, "instance_id": instance_id} for row in new]
         self._write_timers(instance_id, after)
         post.write(
             self.case,
@@ -217,9 +216,8 @@ class Execution:
     def _save(self) -> int:
         assert self._stored is not None, "a process that is begun now is written by write_new"
         instance_id, version = self._stored
-        state = self.instance.dump()
-        if not instances.save(self.uow.conn, instance_id, version, state, self._status, self.uow.now):
-            raise _moved()
+        state = {"id": instance_id, "version": version, "state": self.instance.dump(), "status": self._status}
+        self.uow.writes.states.append(state)
         return instance_id
 
     def _end_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
@@ -227,22 +225,19 @@ class Execution:
         withdrawn = tuple(one for one in self._before.items if one not in after.items and one != done_task)
         if completed is None and not withdrawn:
             return
-        ending = work_items.Ending(
+        self.uow.writes.endings[instance_id] = work_items.Ending(
             done=(completed.item_id, completed.version) if completed else None,
             withdrawn=withdrawn,
             person_id=self.case.actor.person_id,
             submission_key=completed.submission_key if completed else None,
         )
-        if not work_items.end(self.uow.conn, instance_id, ending, self.uow.now):
-            raise _moved()
 
     def _write_timers(self, instance_id: int, after: Waiting) -> None:
         gone = [task_id for task_id in self._before.timers if task_id not in after.timers]
         changed = [(task, at) for task, at in after.timers.items() if self._before.timers.get(task) != at]
-        if gone:
-            timers.remove(self.uow.conn, instance_id, gone)
-        if changed:
-            timers.set_due(self.uow.conn, instance_id, self.case.id, changed)
+        self.uow.writes.gone += [(instance_id, task_id) for task_id in gone]
+        of = {"instance_id": instance_id, "case_id": self.case.id}
+        self.uow.writes.due += [{**of, "task_id": task_id, "due_at": at} for task_id, at in changed]
 
     def _enqueue(self) -> None:
         """The background tasks that were asked for in this step, and that no later part of it cancelled."""
@@ -263,7 +258,3 @@ class Execution:
         outcome = next((one.properties["outcome"] for one in ends if "outcome" in one.properties), "closed")
         self.case.set(status=outcome, stage=outcome, closed_at=self.uow.now)
         self.case.record("ended", ends[0].id if ends else None, {"outcome": outcome})
-
-
-def _moved() -> Conflict:
-    return Conflict(Message("Somebody else moved this case a moment ago: look at it again."))

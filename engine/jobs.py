@@ -34,13 +34,13 @@ SWEEP_SECONDS = 10.0
 
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
-    moved, until = 0, time.monotonic() + SWEEP_SECONDS
+    fired, until = 0, time.monotonic() + SWEEP_SECONDS
     # In portions, until nothing is due: what falls due together does not wait for the next tick of the clock.
     while portion := timers.sweep(_database(context)):
-        moved += portion
+        fired += portion
         if time.monotonic() > until:
             break
-    logger.info("timers fired", cases=moved)
+    logger.info("timers fired", cases=fired)
 
 
 def anchor_logs(context: JobContext) -> None:

@@ -132,6 +132,7 @@ def _page(status: int, said: str = "", details: list[str] | None = None) -> Resp
             said=said,
             details=details or [],
             back=_back(status),
+            written=g.get("written", []) if status == 409 else [],
         ),
         status,
     )

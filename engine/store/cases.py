@@ -33,7 +33,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
 from engine.store.metadata import identity, instant, metadata
-from engine.store.rows import Change, Row, every, first, number
+from engine.store.rows import Row, every, first, number
 
 case = Table(
     "case",
@@ -102,7 +102,6 @@ _NEXT = (
     .returning(case_sequence.c.last)
 )
 _INSERT = insert(case).returning(case.c.id)
-_CHANGE = Change(case)
 _READ = select(case).where(case.c.id == bindparam("case_id"))
 _LOCK = _READ.with_for_update()
 
@@ -115,11 +114,6 @@ def next_number(conn: Connection, platform_id: int, day: date) -> int:
 def add(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a case document; gives its identifier."""
     return number(conn.execute(_INSERT, dict(row)))
-
-
-def change(conn: Connection, case_id: int, values: Mapping[str, Any]) -> None:
-    """Write changed columns of a case document."""
-    _CHANGE.execute(conn, case_id, values)
 
 
 def lock(conn: Connection, case_id: int) -> Row | None:

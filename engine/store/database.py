@@ -27,7 +27,14 @@ _SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=30
 
 
 def _dump(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_bytea).decode()
+
+
+def _bytea(value: object) -> str:
+    """Bytes as PostgreSQL writes them in text."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
 class Database:
@@ -129,8 +136,9 @@ class Database:
             self._server = None
 
 
-#: numeric_value_out_of_range, character_not_in_repertoire; the driver itself refuses zero bytes, without a code.
-_UNFIT = ("22003", "22021", None)
+#: numeric_value_out_of_range, character_not_in_repertoire, untranslatable_character (a zero byte in JSON); the driver
+#: itself refuses zero bytes, without a code.
+_UNFIT = ("22003", "22021", "22P05", None)
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,8 @@ log_entry = Table(
     Index("ix_log_entry_at", "at", postgresql_using="brin"),
 )
 
-_INSERT = InsertMany(log_entry, counted={"position"})
+#: Appends entries.
+ADD = InsertMany(log_entry, counted={"position"})
 
 log_anchor = Table(
     "log_anchor",
@@ -72,11 +73,6 @@ log_anchor = Table(
 PORTION = 2000
 
 
-def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append entries in one statement."""
-    _INSERT.execute(conn, rows)
-
-
 def of_case(conn: Connection, case_id: int) -> list[Row]:
     """The entries of a case in order, with ``person_name``."""
     statement = (
@@ -86,6 +82,14 @@ def of_case(conn: Connection, case_id: int) -> list[Row]:
         .order_by(log_entry.c.seq)
     )
     return every(conn.execute(statement))
+
+
+def has_written(conn: Connection, case_id: int, person_id: int) -> bool:
+    """Whether a person did anything with a case that its log holds: reported it, worked on it, took an action."""
+    statement = select(log_entry.c.seq).where(
+        log_entry.c.case_id == case_id, log_entry.c.person_id == person_id
+    )
+    return conn.execute(statement.limit(1)).first() is not None
 
 
 def stream(conn: Connection, case_id: int | None = None) -> Iterator[Row]:

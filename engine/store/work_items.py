@@ -82,14 +82,10 @@ work_item = Table(
 
 #: The condition under which an item still waits.
 OPEN = work_item.c.state == "open"
-_INSERT = InsertMany(work_item, counted={"id"})
+#: Adds new work items.
+ADD = InsertMany(work_item, counted={"id"})
 # Whoever ends an item raises its version: that of an open item is in no ended one.
 _CHANGE = Change(work_item, versioned=True)
-
-
-def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert new work items in one statement."""
-    _INSERT.execute(conn, rows)
 
 
 @dataclass(frozen=True)
@@ -108,10 +104,11 @@ class Ending:
 
 
 _IS_DONE = work_item.c.id == bindparam("done_id", type_=BigInteger)
-_END = (
+#: Ends the work items of steps; takes what `end_values` gives.
+END = (
     update(work_item)
     .where(
-        work_item.c.instance_id == bindparam("of_instance"),
+        work_item.c.instance_id == any_(bindparam("of_instances", type_=ARRAY(BigInteger))),
         OPEN,
         or_(
             and_(_IS_DONE, work_item.c.version == bindparam("done_version", type_=Integer)),
@@ -128,11 +125,11 @@ _END = (
 )
 
 
-def end(conn: Connection, instance_id: int, ending: Ending, now: datetime) -> bool:
-    """End work items; False if one of them was no longer as it was read."""
+def end_values(instance_ids: Sequence[int], ending: Ending, now: datetime) -> dict[str, Any]:
+    """The parameters of `END` for the steps of some instances; tasks have ids that no other instance has."""
     done_id, done_version = ending.done or (None, None)
-    values = {
-        "of_instance": instance_id,
+    return {
+        "of_instances": list(instance_ids),
         "done_id": done_id,
         "done_version": done_version,
         "withdrawn": list(ending.withdrawn),
@@ -140,7 +137,6 @@ def end(conn: Connection, instance_id: int, ending: Ending, now: datetime) -> bo
         "ended_by": ending.person_id,
         "submission_key": ending.submission_key,
     }
-    return conn.execute(_END, values).rowcount == len(ending.withdrawn) + (ending.done is not None)
 
 
 _ASSIGNEE = person.alias("assignee")

@@ -130,7 +130,8 @@ def test_a_hostile_or_forbidden_expression_is_refused_soon(text: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(text, DATA)
 
-    assert time.process_time() - began < 2
+    # Unbounded, each of them takes minutes or all the memory.
+    assert time.process_time() - began < 5
 
 
 HOSTILE_SCRIPTS = [

@@ -105,8 +105,9 @@ def test_a_pattern_that_is_taken_is_quick_on_its_worst_texts(pattern: str) -> No
     length = max(n for n in (10, 50, 100, 200, 500, 1000) if steps(pattern, n) <= MAX_STEPS)
     worst = ["a" * length, "1" * length, " " * (length - 1) + "x", "a@" * (length // 2), "ab" * (length // 2)]
 
-    began = time.perf_counter()
+    began = time.process_time()
     for text in worst:
         re.search(pattern, text)
 
-    assert time.perf_counter() - began < 3.0
+    # A pattern that backtracks takes hours.
+    assert time.process_time() - began < 10

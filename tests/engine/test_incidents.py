@@ -354,7 +354,7 @@ def test_a_timer_goes_on_beside_one_that_stopped(office: Office, clock: SteppedC
     office.town.opened("second")
     clock.advance(timedelta(hours=4))
 
-    assert timers.sweep(office.town.database) == 1
+    timers.sweep(office.town.database)
 
     assert office.elements(case) == ["look"]
 

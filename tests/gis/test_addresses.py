@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import statistics
-import time
-
 import pytest
 
-from gis.addresses import AddressIndex
+from gis.addresses import LONGEST_TEXT, AddressIndex
 from gis.areas import Layers
 from gis.errors import LayerError
 from gis.locate import Locator
@@ -111,12 +108,7 @@ def test_an_area_above_without_a_name_is_refused() -> None:
         AddressIndex([street], Layers(()))
 
 
-@pytest.mark.parametrize("text", ["民乐", "a", "社区", "碑林区柏树林街道马厂子社区12号", "x" * 100_000])
-def test_a_suggestion_takes_less_than_five_milliseconds(addresses: AddressIndex, text: str) -> None:
-    taken = []
-    for _ in range(9):
-        before = time.process_time()
-        addresses.suggest(text)
-        taken.append(time.process_time() - before)
+def test_what_is_longer_than_any_address_is_not_looked_at(addresses: AddressIndex) -> None:
+    padded = "民乐".ljust(LONGEST_TEXT)
 
-    assert statistics.median(taken) < 0.005
+    assert addresses.suggest(padded + "x" * 100_000) == addresses.suggest("民乐")
