@@ -19,15 +19,14 @@ from engine.actors import SYSTEM
 from engine.clock import SteppedClock
 from engine.deployment import deploy
 from engine.errors import Invalid
+from engine.store import cases
 from tests.api.conftest import Reply, Town
 from tests.engine.correspondence import CITY, DISTRICT
 from tests.engine.workers import run_all
 
 MESSAGE = {"type": "x.done", "key": "k1", "data": {"result": "fine"}}
-OPENING = {
-    "type": "x.start",
-    "data": {"kind": "event", "category": "0101", "description": "ice", "lon": 108.96, "lat": 34.26},
-}
+DATA = {"kind": "event", "category": "0101", "description": "ice", "lon": 108.96, "lat": 34.26}
+OPENING = {"type": "x.start", "data": DATA}
 
 
 @dataclass
@@ -93,33 +92,30 @@ def test_the_same_message_again_is_a_duplicate(hospital: Hospital) -> None:
     assert (answer.status_code, answer.json, len(hospital.inbox())) == (202, {"status": "duplicate"}, 1)
 
 
-@pytest.mark.parametrize("late", [timedelta(minutes=5, seconds=1), timedelta(minutes=-5, seconds=-1)])
-def test_an_old_signature_is_refused(hospital: Hospital, late: timedelta) -> None:
-    assert hospital.send(late=late).status_code == 401
+def test_a_signature_is_good_for_five_minutes_either_way(hospital: Hospital) -> None:
+    lates = [timedelta(seconds=one) for one in (301, -301, 240, -240)]
+
+    answers = [hospital.send(message_id=f"m{late.total_seconds()}", late=late).status_code for late in lates]
+
+    assert answers == [401, 401, 202, 202]
 
 
-@pytest.mark.parametrize("late", [timedelta(minutes=4), timedelta(minutes=-4)])
-def test_a_clock_may_be_off_a_little(hospital: Hospital, late: timedelta) -> None:
-    assert hospital.send(late=late).status_code == 202
+WRONG: list[dict[str, Any]] = [
+    {"webhook_id": "m2"},
+    {"webhook_timestamp": "1"},
+    {"webhook_timestamp": "x"},
+    {"webhook_timestamp": "9" * 13},
+    {"webhook_signature": ""},
+    {"webhook_signature": "v1," + "A" * 43 + "="},
+    {"webhook_signature": "v1,\u00e9"},
+    {"webhook_signature": "v1," * 1000},
+]
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"webhook_id": "m2"},
-        {"webhook_timestamp": "1"},
-        {"webhook_timestamp": "x"},
-        {"webhook_timestamp": "9" * 13},
-        {"webhook_signature": ""},
-        {"webhook_signature": "v1," + "A" * 43 + "="},
-        {"webhook_signature": "v1,\u00e9"},
-        {"webhook_signature": "v1," * 1000},
-    ],
-)
-def test_what_is_not_signed_rightly_is_refused(hospital: Hospital, header: dict[str, Any]) -> None:
-    answer = hospital.send(**header)
+def test_what_is_not_signed_rightly_is_refused(hospital: Hospital) -> None:
+    answers = [hospital.send(**header) for header in WRONG]
 
-    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+    assert {(one.status_code, one.mimetype) for one in answers} == {(401, "application/problem+json")}
     assert hospital.inbox() == []
 
 
@@ -167,25 +163,25 @@ def test_a_sender_sends_only_what_it_may(hospital: Hospital) -> None:
     assert hospital.send({**MESSAGE, "type": "y.done"}).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"type": "x.done"}, "key"),
-        ({**MESSAGE, "key": "x" * 201}, "key"),
-        ({**MESSAGE, "data": {"a": "x" * 70_000}}, "data"),
-        ({**MESSAGE, "data": {"typename": 1}}, "data"),
-        ({**MESSAGE, "more": 1}, "more"),
-        ({**OPENING, "data": {**OPENING["data"], "lat": "north"}}, "data.lat"),  # type: ignore[dict-item]
-        ({**OPENING, "data": {**OPENING["data"], "lat": 91}}, "data.lat"),  # type: ignore[dict-item]
-        ({**OPENING, "data": {**OPENING["data"], "category": "nil"}}, "data.category"),  # type: ignore[dict-item]
-        ({"type": "x.start"}, "data.description"),
-    ],
-)
-def test_what_does_not_fit_is_refused_by_its_field(hospital: Hospital, body: Any, field: str) -> None:
-    answer = hospital.send(body)
+UNFIT: list[tuple[Any, str]] = [
+    ({"type": "x.done"}, "key"),
+    ({**MESSAGE, "key": "x" * 201}, "key"),
+    ({**MESSAGE, "data": {"a": "x" * 70_000}}, "data"),
+    ({**MESSAGE, "data": {"typename": 1}}, "data"),
+    ({**MESSAGE, "more": 1}, "more"),
+    ({**OPENING, "data": {**DATA, "lat": "north"}}, "data.lat"),
+    ({**OPENING, "data": {**DATA, "lat": 91}}, "data.lat"),
+    ({**OPENING, "data": {**DATA, "category": "nil"}}, "data.category"),
+    ({"type": "x.start"}, "data.description"),
+]
 
-    assert answer.status_code == 422
-    assert field in {one["field"] for one in answer.json["errors"]}
+
+def test_what_does_not_fit_is_refused_by_its_field(hospital: Hospital) -> None:
+    answers = [hospital.send(body) for body, _ in UNFIT]
+
+    assert {answer.status_code for answer in answers} == {422}
+    for answer, (_, field) in zip(answers, UNFIT, strict=True):
+        assert field in {one["field"] for one in answer.json["errors"]}
     assert hospital.inbox() == []
 
 
@@ -198,8 +194,10 @@ def test_a_message_opens_a_case_at_the_sender_s_platform(hospital: Hospital) -> 
     run_all(hospital.town.database)
 
     (kept,) = hospital.inbox()
-    found = hospital.town.get(f"/cases/{kept['case_id']}").json
-    assert (found["platform"]["code"], found["channel"]) == ("610102", "exchange")
+    with hospital.town.database.unit_of_work() as uow:
+        found = cases.read(uow.conn, kept["case_id"])
+    assert found is not None
+    assert (found["platform_id"], found["channel"]) == (hospital.town.units["610102"], "exchange")
 
 
 def test_too_many_refused_signatures_are_slowed_down(hospital: Hospital) -> None:
@@ -216,20 +214,17 @@ def test_a_sender_that_sends_too_much_is_slowed_down(hospital: Hospital) -> None
     assert [hospital.send(message_id=f"m{n}").status_code for n in range(3)] == [202, 202, 429]
 
 
-@pytest.mark.parametrize(
-    ("name", "platform", "messages", "field"),
-    [
-        ("Hospital 1", "610102", ["x.*"], "name"),
-        ("hospital", "crew", ["x.*"], "platform"),
-        ("hospital", "nowhere", ["x.*"], "platform"),
-        ("hospital", "610102", [], "messages"),
-        ("hospital", "610102", ["x.*.y"], "messages"),
-    ],
-)
-def test_a_sender_that_does_not_fit_is_refused(
-    town: Town, name: str, platform: str, messages: list[str], field: str
-) -> None:
-    with pytest.raises(Invalid) as refusal, town.database.unit_of_work() as uow:
-        senders.save(uow, name, platform, messages)
+NO_SENDERS: list[tuple[str, str, list[str], str]] = [
+    ("Hospital 1", "610102", ["x.*"], "name"),
+    ("hospital", "crew", ["x.*"], "platform"),
+    ("hospital", "nowhere", ["x.*"], "platform"),
+    ("hospital", "610102", [], "messages"),
+    ("hospital", "610102", ["x.*.y"], "messages"),
+]
 
-    assert set(refusal.value.fields) == {field}
+
+def test_a_sender_that_does_not_fit_is_refused(town: Town) -> None:
+    for name, platform, messages, field in NO_SENDERS:
+        with pytest.raises(Invalid) as refusal, town.database.unit_of_work() as uow:
+            senders.save(uow, name, platform, messages)
+        assert set(refusal.value.fields) == {field}
