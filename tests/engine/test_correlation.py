@@ -20,7 +20,7 @@ from engine.settings import Settings
 from engine.store import cases, work_items
 from tests.engine.conftest import Town
 from tests.engine.correspondence import CITY, DISTRICT, Two, asked, founded
-from tests.engine.workers import waiting
+from tests.engine.workers import run_all, waiting
 
 
 @pytest.fixture
@@ -95,6 +95,34 @@ def test_a_message_is_taken_once_however_often_it_comes(two: Two) -> None:
     assert two.send("m2") is True
     two.run()
     assert [case for case, name in two.at() if name == "read"] == [first, second]
+
+
+def test_several_messages_at_once_for_one_who_waits(two: Two) -> None:
+    city = asked(two)
+    for number in range(4):
+        two.send(f"m{number}")
+
+    run_all(two.town.database, concurrency=4)
+
+    assert [case for case, name in two.at() if name == "read"] == [city]
+    assert two.count("message_inbox", "sender <> '' AND taken_at IS NULL") == 3
+
+
+def test_one_message_is_taken_by_one_of_those_who_wait(two: Two) -> None:
+    for number in range(3):
+        asked(two, report=f"r{number}")
+    two.run()
+    two.send()
+    columns = "queue_name, task_name, priority, lock, args"
+    with two.town.database.unit_of_work() as uow:
+        for _ in range(2):
+            uow.conn.execute(
+                text(f"INSERT INTO procrastinate_jobs ({columns}) SELECT {columns} FROM procrastinate_jobs")
+            )
+
+    run_all(two.town.database, concurrency=4)
+
+    assert [name for _, name in two.at()].count("read") == 1
 
 
 def test_a_message_that_comes_early_waits(two: Two) -> None:
