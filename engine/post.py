@@ -125,8 +125,8 @@ def _letter(case: Case, sent: Sent) -> Letter:
 
 
 def _signal(case: Case, sent: Sent) -> Job:
-    at = case.now.isoformat()
-    return job_queue.spread_job(name=sent.name, payload=_text(sent), at=at, case_id=case.id, after=[0, ""])
+    before = subscriptions.count(case.uow.conn)
+    return job_queue.spread_job(name=sent.name, payload=_text(sent), case_id=case.id, after=0, before=before)
 
 
 def _text(sent: Sent) -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
 import orjson
 import structlog
 
@@ -25,32 +21,29 @@ PORTION = 100
 
 
 def spread(
-    database: Database, *, name: str, payload: str, at: str, case_id: int | None, after: Sequence[Any]
+    database: Database, *, name: str, payload: str, case_id: int | None, after: int, before: int
 ) -> None:
     """Enqueue a job for each of the next cases that waited for a signal, and one for the portion behind them.
 
     Args:
         payload: JSON.
-        at: the instant of the signal: one who began to wait later did not hear it.
         case_id: of the case that threw it, which has it already.
-        after: instance and task of the last one of the portion before.
+        after, before: numbers of `engine.store.subscriptions`: of the last one of the portion before, and when the signal was
+            thrown; one who began to wait later did not hear it.
     """
     with database.unit_of_work() as uow:
         rows = subscriptions.waiting_for_signal(
-            uow.conn,
-            name,
-            datetime.fromisoformat(at),
-            beside=case_id,
-            after=(int(after[0]), str(after[1])),
-            limit=PORTION,
+            uow.conn, name, beside=case_id, after=after, before=before, limit=PORTION
         )
         jobs = [
             job_queue.signal_job(case_id=row["case_id"], task_id=row["task_id"], name=name, payload=payload)
             for row in rows
         ]
         if len(rows) == PORTION:
-            last = [rows[-1]["instance_id"], rows[-1]["task_id"]]
-            jobs.append(job_queue.spread_job(name=name, payload=payload, at=at, case_id=case_id, after=last))
+            last = rows[-1]["number"]
+            jobs.append(
+                job_queue.spread_job(name=name, payload=payload, case_id=case_id, after=last, before=before)
+            )
         if jobs:
             job_queue.put(uow, jobs)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Identity,
     Index,
     PrimaryKeyConstraint,
     Table,
@@ -19,17 +19,19 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
-    tuple_,
+    text,
 )
 from sqlalchemy.engine import Connection
 
 from engine.store.cases import case
 from engine.store.metadata import instant, metadata
-from engine.store.rows import InsertMany, Row, every
+from engine.store.rows import InsertMany, Row, every, number
 
 subscription = Table(
     "subscription",
     metadata,
+    # Counted in the order in which waiting began, whatever the clocks of the machines say.
+    Column("number", BigInteger, Identity(always=False), nullable=False),
     Column("instance_id", BigInteger, ForeignKey("instance.id"), nullable=False),
     Column("task_id", Text, nullable=False),
     Column("kind", Text, nullable=False),  # message | signal
@@ -41,7 +43,8 @@ subscription = Table(
     Index("ix_subscription_name", "kind", "name", "key"),
 )
 
-_INSERT = InsertMany(subscription)
+_INSERT = InsertMany(subscription, counted={"number"})
+_COUNT = text("SELECT nextval(pg_get_serial_sequence('subscription', 'number'))")
 _REMOVE = delete(subscription).where(
     subscription.c.instance_id == bindparam("of_instance"),
     subscription.c.task_id == any_(bindparam("tasks", type_=ARRAY(Text))),
@@ -66,26 +69,31 @@ def longest_waiting(conn: Connection, name: str, key: str, platforms: Sequence[i
     if platforms is not None:
         statement = statement.join(case, case.c.id == subscription.c.case_id)
         statement = statement.where(case.c.platform_id.in_(list(platforms)))
-    statement = statement.order_by(subscription.c.since, subscription.c.instance_id, subscription.c.task_id)
-    rows = every(conn.execute(statement.limit(1)))
+    rows = every(conn.execute(statement.order_by(subscription.c.number).limit(1)))
     return rows[0] if rows else None
 
 
+def count(conn: Connection) -> int:
+    """A number above those of all that wait now, and below those of all that begin to wait later."""
+    return number(conn.execute(_COUNT))
+
+
 def waiting_for_signal(
-    conn: Connection, name: str, since: datetime, *, beside: int | None, after: tuple[int, str], limit: int
+    conn: Connection, name: str, *, beside: int | None, after: int, before: int, limit: int
 ) -> list[Row]:
-    """Who waited for a signal at an instant, in order of instance and task.
+    """Who waits for a signal, by ``number``.
 
     Args:
         beside: a case that is left out.
-        after: instance and task of the last one of the portion before.
+        after: number of the last one of the portion before.
+        before: a number of `count`: who began to wait after it is left out.
     """
     columns = subscription.c
     statement = (
-        select(columns.instance_id, columns.task_id, columns.case_id)
-        .where(columns.kind == "signal", columns.name == name, columns.since <= since)
-        .where(tuple_(columns.instance_id, columns.task_id) > after)
-        .order_by(columns.instance_id, columns.task_id)
+        select(columns.number, columns.task_id, columns.case_id)
+        .where(columns.kind == "signal", columns.name == name)
+        .where(columns.number > after, columns.number < before)
+        .order_by(columns.number)
         .limit(limit)
     )
     if beside is not None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import text
 
 from engine import work
-from engine.clock import SteppedClock
 from engine.reports import open_case
 from engine.store import work_items
 from tests.bpmn.diagrams import flows, process
@@ -80,9 +77,8 @@ def test_a_signal_that_comes_twice_changes_nothing(listening: Two) -> None:
     assert len(listening.log(case_id, "signal")) == 1
 
 
-def test_who_begins_to_wait_later_does_not_hear_it(listening: Two, clock: SteppedClock) -> None:
+def test_who_begins_to_wait_later_does_not_hear_it(listening: Two) -> None:
     warn(listening)
-    clock.advance(timedelta(seconds=1))
     listening.town.opened()
 
     listening.run()

@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Make the four tables."""
     op.create_table(
         "subscription",
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("instance_id", sa.BigInteger(), nullable=False),
         sa.Column("task_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
