@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,13 +28,15 @@ _SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=30
 
 
 def _dump(value: Any) -> str:
-    return orjson.dumps(value, default=_bytea).decode()
+    return orjson.dumps(value, default=_text).decode()
 
 
-def _bytea(value: object) -> str:
-    """Bytes as PostgreSQL writes them in text."""
+def _text(value: object) -> str:
+    """Bytes and exact numbers as PostgreSQL writes them in text."""
     if isinstance(value, bytes):
         return "\\x" + value.hex()
+    if isinstance(value, Decimal):
+        return str(value)
     raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
