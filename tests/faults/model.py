@@ -138,6 +138,9 @@ class Case:
                 self.waits[:] = [wait for wait in self.waits if inside not in wait.part]
                 self._enter(handler, level, part, then)
             else:
+                if minutes is None:
+                    # An action at the border that interrupts nothing may be taken again.
+                    self.waits.append(guard)
                 level.tokens += 1
                 self._enter(handler, level, part, level.token_ends)
 
