@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -92,7 +92,7 @@ class Incident(Answer):
     opened_at: datetime
     closed_at: datetime | None
     resolution: str | None = Field(
-        description="retried, completed, obsolete or overtaken; null while it is open."
+        description="retried, completed, rerouted, obsolete or overtaken; null while it is open."
     )
     reason: str | None
 
@@ -111,6 +111,16 @@ class Retried(Answer):
     refused: int = Field(
         description="Those that somebody else had seen to, or whose process stopped again at once."
     )
+
+
+class Moved(Answer):
+    """Whether a case can go over to another version of its process, or did."""
+
+    case_id: int
+    number: str
+    before: int
+    after: int
+    reasons: list[str] = Field(description="Why it cannot; empty if it can, or did.")
 
 
 class Counts(Answer):
@@ -208,3 +218,11 @@ class Me(Answer):
     name: str
     language: str | None
     grants: list[Grant]
+
+
+class Received(BaseModel):
+    """What became of a message that was sent."""
+
+    status: Literal["accepted", "duplicate"] = Field(
+        description="`duplicate` where it came before and was not taken again."
+    )
