@@ -12,6 +12,7 @@ from engine.actors import Actor
 from engine.bpmn import PENDING, BpmnError, Instance, RunError, Token
 from engine.bundles import Bundle, bundle_of
 from engine.case import Case
+from engine.conventions import FOLLOWED
 from engine.effects import Outcome, Request
 from engine.errors import GridcaseError
 from engine.messages import Message
@@ -31,11 +32,11 @@ class Waiting:
 
     @classmethod
     def of(cls, instance: Instance) -> Waiting:
-        """What it waits for now."""
-        return cls(
-            {token.task_id: token for token in instance.user_tasks()},
-            {timer.task_id: timer.due for timer in instance.timers()},
-        )
+        """What it waits for now; of several timers behind one gateway, which are one task, the first that is due."""
+        soonest: dict[str, datetime] = {}
+        for timer in instance.timers():
+            soonest.setdefault(timer.task_id, timer.due)
+        return cls({token.task_id: token for token in instance.user_tasks()}, soonest)
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,14 @@ class Execution:
 
     def _run(self, task: ServiceTask, parameters: Mapping[str, Any], token: Token) -> Any:
         result = task.run(self.case, task.check(parameters))
+        if not self.case.changes.keys().isdisjoint(FOLLOWED):
+            # At once: what is due no more must not fire later in this step.
+            self._set_followers()
         self.case.record("service", token.element_id, {"task": task.name, "result": result})
         return result
+
+    def _set_followers(self) -> None:
+        self.instance.follow({name: getattr(self.case, name) for name in FOLLOWED})
 
     def waits_for(self, task_id: str) -> bool:
         """Whether a user task of this id waits for a person."""
@@ -174,6 +181,7 @@ class Execution:
         self._write(self._save, completed)
 
     def _write(self, write_state: Any, completed: Completion | None) -> None:
+        self._set_followers()
         after = Waiting.of(self.instance)
         new = [
             work_item(self.case, token)
@@ -184,6 +192,7 @@ class Execution:
             self._close()
         instance_id: int = write_state()
         self._end_items(instance_id, after, completed)
+        self._update_items(instance_id, after, completed)
         self.uow.writes.items += [{**row, "instance_id": instance_id} for row in new]
         self._write_timers(instance_id, after)
         self.case.save()
@@ -219,6 +228,15 @@ class Execution:
             person_id=self.case.actor.person_id,
             submission_key=completed.submission_key if completed else None,
         )
+
+    def _update_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
+        """Let the work items that go on waiting show what changed of their case."""
+        shown = work_items.shown(self.case.changes)
+        done_task = completed.task_id if completed else None
+        staying = [one for one in self._before.items if one in after.items and one != done_task]
+        if shown:
+            of = {"instance_id": instance_id, **shown}
+            self.uow.writes.follows += [{**of, "task_id": task_id} for task_id in staying]
 
     def _write_timers(self, instance_id: int, after: Waiting) -> None:
         gone = [task_id for task_id in self._before.timers if task_id not in after.timers]

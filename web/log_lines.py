@@ -18,7 +18,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
 from web import categories, labels
-from web.languages import language, named
+from web.languages import language, moment, named
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,10 @@ def _service(told: _Told) -> Sentence:
     return title, _results(told)
 
 
+def _timer(_told: _Told) -> Sentence:
+    return _("A time had come"), []
+
+
 def _ended(told: _Told) -> Sentence:
     return _(
         "The case ended: %(outcome)s", outcome=labels.called(labels.STATUSES, told.data.get("outcome"))
@@ -180,6 +184,7 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "completed": _completed,
     "acted": _acted,
     "service": _service,
+    "timer": _timer,
     "incident_retried": _incident_retried,
     "incident_completed": _incident_completed,
     "incident_rerouted": _incident_rerouted,
@@ -234,11 +239,20 @@ def _condition(told: _Told, number: Any) -> str:
     return standard.condition_en if language() == "en" else standard.condition_zh
 
 
+#: Service tasks that say when something is due or over now.
+_TIMED = ("clock.extend", "clock.pause")
+
+
 def _results(told: _Told) -> list[tuple[str, str]]:
     """What a service task gave, as far as it says something to a reader."""
     result = told.data.get("result")
+    if told.data.get("task") == "clock.light":
+        result = {"light": labels.called(labels.LIGHTS, str(result))}
     if not isinstance(result, Mapping):
         return []
+    if told.data.get("task") in _TIMED:
+        times = {"due": result.get("due_at"), "until": result.get("until")}
+        result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}
     if result.get("name_zh"):
         return [(_("Unit"), named(result))]
     district = city.layers(told.uow).named.get(result.get("district_code") or "")
@@ -251,6 +265,9 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         "grid_code": _("Unit grid"),
         "condition": _("Filing condition"),
         "number": _("Similar case"),
+        "light": _("Light"),
+        "due": _("Due"),
+        "until": _("Until"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
 

@@ -23,8 +23,8 @@ from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
 from .messages import Message, messages_of
 from .service_task import Service, raise_error
-from .timers import timers_of
-from .token import Timer, Token, token_of
+from .timers import Date, timers_of
+from .token import Timer, Token, element_of, token_of
 from .values import ValueRefusedError, json_mapping
 from .visits import Visit, VisitLog
 from .workflow import LiveWorkflow, no_host
@@ -197,6 +197,19 @@ class Instance:
         self._workflow.allowance = Allowance()
         with self._at(now, None):
             self._workflow.refresh_timers()
+
+    def follow(self, instants: Mapping[str, datetime | None]) -> None:
+        """Set the dates of timers that follow something of the host's (property ``follows``), by the name of what they follow.
+
+        None lets such a timer wait until it is set.
+        """
+        for task in self._waiting():
+            definition = task.task_spec.event_definition
+            if isinstance(definition, Date):
+                element = element_of(self.definitions, str(task.task_spec.bpmn_id))
+                followed = element.properties.get("follows", "")
+                if followed in instants:
+                    definition.set_due(task, instants[followed])
 
     # Looking at it
 

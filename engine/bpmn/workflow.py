@@ -35,6 +35,11 @@ class _FlatScan:
 
     def in_order(self, state: int) -> Iterator[Task]:
         """The tasks of this workflow in one of the states, depth first as drawn."""
+        # The order of none or one needs no walk, which looks each task up by its id.
+        found = [task for task in self.tasks.values() if task._state & state]
+        if len(found) < 2:
+            yield from found
+            return
         stack = [self.task_tree.id]
         tasks = self.tasks
         while stack:
@@ -49,6 +54,8 @@ class _FlatScan:
         """The tasks to run now, those of subprocesses in their places, in the order the library would take."""
         workflow: Any = self
         parts = workflow.top_workflow.subprocesses
+        if not parts:
+            return list(self.in_order(TaskState.READY))
         stack = [(self.tasks, self.task_tree.id)]
         found = []
         while stack:

@@ -60,7 +60,12 @@ class WorkItem(Answer):
     assignee_id: int | None
     priority: int
     created_at: datetime
-    due_at: datetime
+    due_at: datetime = Field(description="Red from then on.")
+    yellow_at: datetime = Field(description="Yellow from then on.")
+    follows_case: bool = Field(description="Whether it is due with its case, and moves with it.")
+    paused_at: datetime | None = Field(description="Since when its clock stands; null while it runs.")
+    urged: int = Field(description="How often somebody urged the case.")
+    supervised: int = Field(description="How often it was put under supervision.")
     claimed_at: datetime | None
     ended_at: datetime | None
     kind: str
