@@ -55,6 +55,11 @@ class Case:
         """All columns as they stand now."""
         return {**self._document, **self._changes}
 
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """The columns that were changed and are not yet saved, with their new values."""
+        return dict(self._changes)
+
     def set(self, **values: Any) -> None:
         """Change columns of the document.
 

@@ -15,6 +15,10 @@ class ConfigurationError(GridcaseError):
     """The installation is not set up as it must be; the message names the setting."""
 
 
+class Unavailable(ConfigurationError):
+    """Something that the installation needs does not answer now: the same may succeed later, and nothing was written."""
+
+
 class NotFound(GridcaseError):
     """No such thing, or none that the caller may see: the two are never told apart."""
 

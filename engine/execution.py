@@ -12,6 +12,7 @@ from engine.actors import Actor
 from engine.bpmn import PENDING, BpmnError, Instance, RunError, Token
 from engine.bundles import Bundle, bundle_of
 from engine.case import Case
+from engine.conventions import FOLLOWED
 from engine.effects import Outcome, Request
 from engine.errors import GridcaseError
 from engine.messages import Message
@@ -31,11 +32,11 @@ class Waiting:
 
     @classmethod
     def of(cls, instance: Instance) -> Waiting:
-        """What it waits for now."""
-        return cls(
-            {token.task_id: token for token in instance.user_tasks()},
-            {timer.task_id: timer.due for timer in instance.timers()},
-        )
+        """What it waits for now; of several timers behind one gateway, which are one task, the first that is due."""
+        soonest: dict[str, datetime] = {}
+        for timer in instance.timers():
+            soonest.setdefault(timer.task_id, timer.due)
+        return cls({token.task_id: token for token in instance.user_tasks()}, soonest)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Execution:
         self._before = Waiting({}, {}) if stored is None else Waiting.of(instance)
         self._tasks = load_service_tasks()
         self._requests: dict[str, Request] = {}
+        self._process_version_id: int | None = None
 
     @classmethod
     def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
@@ -114,8 +116,14 @@ class Execution:
 
     def _run(self, task: ServiceTask, parameters: Mapping[str, Any], token: Token) -> Any:
         result = task.run(self.case, task.check(parameters))
+        if not self.case.changes.keys().isdisjoint(FOLLOWED):
+            # At once: what is due no more must not fire later in this step.
+            self._set_followers()
         self.case.record("service", token.element_id, {"task": task.name, "result": result})
         return result
+
+    def _set_followers(self) -> None:
+        self.instance.follow({name: getattr(self.case, name) for name in FOLLOWED})
 
     def waits_for(self, task_id: str) -> bool:
         """Whether a user task of this id waits for a person."""
@@ -142,9 +150,23 @@ class Execution:
             self.instance.resume(task_id, outcome.value)
         self.advance()
 
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Let the token of a waiting task go on at another element, and run until the process waits again or is over.
+
+        Raises:
+            RerouteRefused: it cannot go on there.
+        """
+        self.instance.reroute(task_id, element_id)
+        self.advance()
+
     def advance(self) -> None:
         """Run until the process waits for somebody or is over."""
         self.instance.run(self, self.uow.now)
+
+    def go_over(self, bundle: Bundle, instance: Instance, process_version_id: int) -> None:
+        """Take the state on another version of the process for the one that was read; `write` keeps it."""
+        self.bundle, self.instance = bundle, instance
+        self._process_version_id = process_version_id
 
     def write_new(self, process_version_id: int) -> None:
         """Write a process that was begun in this unit of work."""
@@ -159,6 +181,7 @@ class Execution:
         self._write(self._save, completed)
 
     def _write(self, write_state: Any, completed: Completion | None) -> None:
+        self._set_followers()
         after = Waiting.of(self.instance)
         new = [
             work_item(self.case, token)
@@ -169,6 +192,7 @@ class Execution:
             self._close()
         instance_id: int = write_state()
         self._end_items(instance_id, after, completed)
+        self._update_items(instance_id, after, completed)
         self.uow.writes.items += [{**row, "instance_id": instance_id} for row in new]
         self._write_timers(instance_id, after)
         self.case.save()
@@ -189,6 +213,8 @@ class Execution:
         instance_id, version = self._stored
         state = {"id": instance_id, "version": version, "state": self.instance.dump(), "status": self._status}
         self.uow.writes.states.append(state)
+        if self._process_version_id is not None:
+            instances.set_version(self.uow.conn, instance_id, self._process_version_id)
         return instance_id
 
     def _end_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
@@ -202,6 +228,15 @@ class Execution:
             person_id=self.case.actor.person_id,
             submission_key=completed.submission_key if completed else None,
         )
+
+    def _update_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
+        """Let the work items that go on waiting show what changed of their case."""
+        shown = work_items.shown(self.case.changes)
+        done_task = completed.task_id if completed else None
+        staying = [one for one in self._before.items if one in after.items and one != done_task]
+        if shown:
+            of = {"instance_id": instance_id, **shown}
+            self.uow.writes.follows += [{**of, "task_id": task_id} for task_id in staying]
 
     def _write_timers(self, instance_id: int, after: Waiting) -> None:
         gone = [task_id for task_id in self._before.timers if task_id not in after.timers]

@@ -15,16 +15,29 @@ from engine.effects import Outcome, Request
 from engine.errors import Conflict, GridcaseError, Invalid, NotFound
 from engine.execution import Execution
 from engine.messages import Message
+from engine.reasons import MAX_REASON, check_reason
 from engine.store import effect_receipts, incidents, instances
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
+
+__all__ = [
+    "MAX_REASON",
+    "ROLES",
+    "alike",
+    "close",
+    "complete",
+    "listed",
+    "read",
+    "retry",
+    "retry_alike",
+    "said",
+    "take",
+]
 
 logger = structlog.get_logger()
 
 #: Who may look after incidents, at the units where they hold one of these roles and below.
 ROLES = ("admin", "supervisor")
-
-MAX_REASON = 500
 
 #: Of alike incidents, how many are retried at once.
 MAX_ALIKE = 1000
@@ -54,6 +67,40 @@ def read(uow: UnitOfWork, incident_id: int, actor: Actor) -> Mapping[str, Any]:
     return row
 
 
+def take(
+    uow: UnitOfWork, incident_id: int, actor: Actor, reason: str
+) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """An open incident that an actor is about to see to, and its case, locked; None where none could be opened.
+
+    Raises:
+        Forbidden, NotFound: as `read`.
+        Invalid: there is no reason, or it is too long.
+        Conflict: somebody closed the incident before.
+    """
+    check_reason(reason)
+    found = read(uow, incident_id, actor)
+    if found["closed_at"] is not None:
+        raise _closed(found)
+    if found["case_id"] is None:
+        return found, None
+    return found, instances.of_case(uow.conn, found["case_id"], lock=True)
+
+
+def close(uow: UnitOfWork, found: Mapping[str, Any], resolution: str, actor: Actor, reason: str) -> None:
+    """Close an incident that was taken.
+
+    Raises:
+        Conflict: somebody closed it a moment ago.
+    """
+    if not incidents.close(uow.conn, found["id"], resolution, reason, actor.person_id, uow.now):
+        raise Conflict(Message("Somebody has seen to this incident already."))
+
+
+def said(found: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """What the log of the case says of an incident."""
+    return {"incident": found["id"], "kind": found["kind"], "message": found["message"], "reason": reason}
+
+
 def retry(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str) -> str:
     """Let the process try again what it stopped at, and close the incident.
 
@@ -69,12 +116,11 @@ def retry(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str) -> str:
         Conflict: somebody closed the incident before.
         Stopped: the process cannot go on still.
     """
-    found = _taken(uow, incident_id, actor, reason)
-    row = _case(uow, found)
+    found, row = take(uow, incident_id, actor, reason)
     resolution = _again(uow, found, row)
-    _close(uow, found, resolution, actor, reason)
+    close(uow, found, resolution, actor, reason)
     if row is not None:
-        _log(uow, row["id"], actor, found, {**_said(found, reason), "resolution": resolution})
+        _log(uow, row["id"], actor, found, {**said(found, reason), "resolution": resolution})
     return resolution
 
 
@@ -88,8 +134,7 @@ def complete(uow: UnitOfWork, incident_id: int, actor: Actor, value: Any, reason
         Forbidden, NotFound, Invalid, Conflict: as `retry`; Conflict too if the process waits there no more.
         Stopped: the process cannot go on with this value.
     """
-    found = _taken(uow, incident_id, actor, reason)
-    row = _case(uow, found)
+    found, row = take(uow, incident_id, actor, reason)
     if found["kind"] not in ("effect", "advance") or row is None:
         raise Conflict(Message("Only a background task can be completed by hand: retry this one."))
     if not _waits(uow, row, found["task_id"]):
@@ -97,8 +142,8 @@ def complete(uow: UnitOfWork, incident_id: int, actor: Actor, value: Any, reason
             Message("The process does not wait for this task any more: retry closes the incident.")
         )
     handed = _keep(uow, found, Outcome(value))
-    _close(uow, found, "completed", actor, reason)
-    hand_over(uow, row, handed, ("incident_completed", actor, _said(found, reason)))
+    close(uow, found, "completed", actor, reason)
+    hand_over(uow, row, handed, ("incident_completed", actor, said(found, reason)))
 
 
 def alike(uow: UnitOfWork, incident_id: int, actor: Actor) -> list[int]:
@@ -120,7 +165,7 @@ def retry_alike(database: Database, incident_id: int, actor: Actor, reason: str)
     Raises:
         Forbidden, NotFound, Invalid: as `retry`.
     """
-    _check_reason(reason)
+    check_reason(reason)
     with database.unit_of_work() as uow:
         found = alike(uow, incident_id, actor)
     refused = 0
@@ -149,36 +194,8 @@ def _covers(uow: UnitOfWork, actor: Actor, row: Mapping[str, Any]) -> bool:
     return actor is SYSTEM or not _units(uow, actor).isdisjoint({row["platform_id"], row["unit_id"]})
 
 
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        message = Message("Say why.")
-    elif len(reason) > MAX_REASON:
-        message = Message("Write at most %(n)s characters.", n=MAX_REASON)
-    elif "\x00" in reason:
-        message = Message("Remove the characters that cannot be shown.")
-    else:
-        return
-    raise Invalid(message, {"reason": message})
-
-
-def _taken(uow: UnitOfWork, incident_id: int, actor: Actor, reason: str) -> Mapping[str, Any]:
-    """An incident that is open still."""
-    _check_reason(reason)
-    found = read(uow, incident_id, actor)
-    if found["closed_at"] is not None:
-        raise _closed(found)
-    return found
-
-
 def _closed(found: Mapping[str, Any]) -> Conflict:
     return Conflict(Message("Somebody has seen to this incident already."), None, found["closed_at"])
-
-
-def _case(uow: UnitOfWork, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The case of an incident, locked; None where none could be opened."""
-    if found["case_id"] is None:
-        return None
-    return instances.of_case(uow.conn, found["case_id"], lock=True)
 
 
 def _again(uow: UnitOfWork, found: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
@@ -203,23 +220,14 @@ def _waits(uow: UnitOfWork, row: Mapping[str, Any], task_id: str) -> bool:
     return row["instance_status"] == "running" and Execution.of(uow, row, SYSTEM).waits_for_effect(task_id)
 
 
-def _close(uow: UnitOfWork, found: Mapping[str, Any], resolution: str, actor: Actor, reason: str) -> None:
-    if not incidents.close(uow.conn, found["id"], resolution, reason, actor.person_id, uow.now):
-        raise Conflict(Message("Somebody has seen to this incident already."))
-
-
-def _said(found: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    return {"incident": found["id"], "kind": found["kind"], "message": found["message"], "reason": reason}
-
-
 def _log(
-    uow: UnitOfWork, case_id: int, actor: Actor, found: Mapping[str, Any], said: Mapping[str, Any]
+    uow: UnitOfWork, case_id: int, actor: Actor, found: Mapping[str, Any], data: Mapping[str, Any]
 ) -> None:
     # Read anew: a timer that fired has written to the log already.
     row = instances.of_case(uow.conn, case_id)
     assert row is not None, "no case is ever deleted"
     case = Case(uow, row, actor)
-    case.record("incident_retried", found["element_id"], said)
+    case.record("incident_retried", found["element_id"], data)
     case.save()
 
 

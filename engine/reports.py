@@ -128,6 +128,15 @@ def _check(report: Report) -> None:
         raise Invalid(Message("The report is not complete: see its fields."), errors)
 
 
+#: Of a case that was not yet filed.
+_UNSTARTED_CLOCK: Mapping[str, Any] = {
+    **dict.fromkeys(("time_limit", "unit_of_time", "first_due_at", "yellow_at")),
+    **dict.fromkeys(("pause", "paused_at", "paused_until", "alarm", "alarm_at")),
+    **dict.fromkeys(("excused_seconds", "overrun_seconds", "extensions", "suspensions"), 0),
+    **dict.fromkeys(("urged", "supervised"), 0),
+}
+
+
 def _new_document(uow: UnitOfWork, report: Report) -> dict[str, Any]:
     day = uow.now.astimezone(uow.database.time_zone).date()
     number = cases.next_number(uow.conn, report.platform_id, day)
@@ -157,6 +166,7 @@ def _new_document(uow: UnitOfWork, report: Report) -> dict[str, Any]:
         "due_at": None,
         "handled_at": None,
         "closed_at": None,
+        **_UNSTARTED_CLOCK,
         "rework_count": 0,
         "log_seq": 0,
         "log_hash": GENESIS,

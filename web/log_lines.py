@@ -18,7 +18,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
 from web import categories, labels
-from web.languages import language, named
+from web.languages import language, moment, named
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,10 @@ def _service(told: _Told) -> Sentence:
     return title, _results(told)
 
 
+def _timer(_told: _Told) -> Sentence:
+    return _("A time had come"), []
+
+
 def _ended(told: _Told) -> Sentence:
     return _(
         "The case ended: %(outcome)s", outcome=labels.called(labels.STATUSES, told.data.get("outcome"))
@@ -142,6 +146,28 @@ def _incident_retried(told: _Told) -> Sentence:
 
 def _incident_completed(told: _Told) -> Sentence:
     return _("Completed by hand: %(step)s", step=told.step), _seen_to(told)
+
+
+def _incident_rerouted(told: _Told) -> Sentence:
+    to = str(told.data.get("to", ""))
+    element = told.bundle.process(told.case["process_key"]).elements.get(to)
+    named_to = (element_name(element) if element else "") or to
+    text = _("Sent on after it had stopped: from %(step)s to %(to)s", step=told.step, to=named_to)
+    return text, _seen_to(told)
+
+
+def _moved(told: _Told) -> Sentence:
+    text = _("Moved from version %(before)s of its process to version %(after)s", **_versions(told))
+    return text, _seen_to(told)
+
+
+def _move_undone(told: _Told) -> Sentence:
+    text = _("Put back from version %(before)s of its process to version %(after)s", **_versions(told))
+    return text, _seen_to(told)
+
+
+def _versions(told: _Told) -> dict[str, Any]:
+    return {"before": told.data.get("from", ""), "after": told.data.get("to", "")}
 
 
 def _seen_to(told: _Told) -> list[tuple[str, str]]:
@@ -158,8 +184,12 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "completed": _completed,
     "acted": _acted,
     "service": _service,
+    "timer": _timer,
     "incident_retried": _incident_retried,
     "incident_completed": _incident_completed,
+    "incident_rerouted": _incident_rerouted,
+    "moved": _moved,
+    "move_undone": _move_undone,
     "ended": _ended,
 }
 
@@ -209,11 +239,20 @@ def _condition(told: _Told, number: Any) -> str:
     return standard.condition_en if language() == "en" else standard.condition_zh
 
 
+#: Service tasks that say when something is due or over now.
+_TIMED = ("clock.extend", "clock.pause")
+
+
 def _results(told: _Told) -> list[tuple[str, str]]:
     """What a service task gave, as far as it says something to a reader."""
     result = told.data.get("result")
+    if told.data.get("task") == "clock.light":
+        result = {"light": labels.called(labels.LIGHTS, str(result))}
     if not isinstance(result, Mapping):
         return []
+    if told.data.get("task") in _TIMED:
+        times = {"due": result.get("due_at"), "until": result.get("until")}
+        result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}
     if result.get("name_zh"):
         return [(_("Unit"), named(result))]
     district = city.layers(told.uow).named.get(result.get("district_code") or "")
@@ -226,6 +265,9 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         "grid_code": _("Unit grid"),
         "condition": _("Filing condition"),
         "number": _("Similar case"),
+        "light": _("Light"),
+        "due": _("Due"),
+        "until": _("Until"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
 

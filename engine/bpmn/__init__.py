@@ -7,8 +7,10 @@ from .finding import DiagramError, Finding
 from .instance import Instance
 from .lint import OperationSignature, lint
 from .process_info import ElementInfo, ProcessInfo, Retry
+from .rerouting import RerouteRefused
 from .service_task import PENDING
 from .token import Timer, Token
+from .versions import MoveRefused, Obstacle
 from .visits import Visit
 
 __all__ = [
@@ -20,8 +22,11 @@ __all__ = [
     "Finding",
     "Host",
     "Instance",
+    "MoveRefused",
+    "Obstacle",
     "OperationSignature",
     "ProcessInfo",
+    "RerouteRefused",
     "Retry",
     "RunError",
     "StateError",

@@ -17,7 +17,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from .errors import StateError
+from .errors import RunError, StateError
 from .workflow import LiveSubprocess, LiveWorkflow
 
 VERSION = 1
@@ -37,8 +37,13 @@ _tools = _Tools()
 
 
 def pack(plain: Any) -> bytes:
-    """JSON under zstd."""
-    return _tools.compressor.compress(orjson.dumps(plain))
+    """JSON under zstd. Raises RunError if it is more than can be unpacked."""
+    text = orjson.dumps(plain)
+    if len(text) > MAX_STATE:
+        raise RunError(
+            f"the state takes {len(text) >> 20} MB, and may take {MAX_STATE >> 20}; keep large data elsewhere"
+        )
+    return _tools.compressor.compress(text)
 
 
 def unpack(blob: bytes) -> Any:

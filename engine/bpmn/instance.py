@@ -15,15 +15,16 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from . import codec, library_json
+from . import codec, library_json, rerouting, versions
+from .allowance import Allowance, check_variables
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
 from .messages import Message, messages_of
 from .service_task import Service, raise_error
-from .timers import timers_of
-from .token import Timer, Token, token_of
+from .timers import Date, timers_of
+from .token import Timer, Token, element_of, token_of
 from .values import ValueRefusedError, json_mapping
 from .visits import Visit, VisitLog
 from .workflow import LiveWorkflow, no_host
@@ -60,6 +61,7 @@ class Instance:
         """
         instance = cls._empty(definitions, process_id, stored=False)
         instance._workflow.task_tree.data = _checked(variables)
+        check_variables(instance._workflow.task_tree.data, None)
         return instance
 
     @classmethod
@@ -80,10 +82,23 @@ class Instance:
         return instance
 
     def dump(self) -> bytes:
-        """The state in a compact form, without the diagram."""
+        """The state in a compact form, without the diagram. Raises RunError if it is too large to be read again."""
         state = codec.dump_workflow(self._workflow)
         digest = self.definitions.content_hash[:16]
         return codec.pack([codec.VERSION, digest, self.process_id, self._workflow.log.to_plain(), state])
+
+    def moved_to(self, definitions: Definitions) -> Self:
+        """This instance on another version of its diagram; the object itself is of no use afterwards.
+
+        Tasks keep their ids, variables and due times; nothing is run. Raises MoveRefused with every reason.
+        """
+        found = versions.obstacles(self._workflow, self.definitions, definitions, self.process_id)
+        if found:
+            raise versions.MoveRefused(found)
+        moved = self._empty(definitions, self.process_id, stored=True)
+        with guarded():
+            versions.carry_over(self._workflow, moved._workflow)
+        return moved
 
     def to_library_json(self) -> str:
         """The state with its diagram in the stock serializer's own JSON."""
@@ -110,6 +125,7 @@ class Instance:
 
         Raises RunError, past `max_steps` too. What the host raises, an uncaught BpmnError included, comes through.
         """
+        self._workflow.allowance = Allowance()
         with self._at(now, host):
             make_steps(self._workflow, max_steps)
 
@@ -119,8 +135,10 @@ class Instance:
         if not task.task_spec.manual or task.state != TaskState.READY:
             raise RunError("this user task does not wait (any more)", task.task_spec.bpmn_id)
         data = _checked(values)
+        self._workflow.allowance = Allowance()
         with guarded():
             task.data.update(data)
+            check_variables(task.data, task.task_spec.bpmn_id)
             task.run()
 
     def resume(self, task_id: str, value: Any) -> None:
@@ -128,6 +146,7 @@ class Instance:
         task = self._pending(task_id)
         with guarded():
             task.task_spec.accept(task, value)
+            check_variables(task.data, task.task_spec.bpmn_id)
             task.complete()
 
     def fail(self, task_id: str, error: BpmnError) -> None:
@@ -136,6 +155,24 @@ class Instance:
         with guarded():
             if not raise_error(task, error):
                 raise error
+
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Take a user task that waits or a pending service task away, and enter another element in its place; then call `run`.
+
+        Raises RunError if it waits no more, RerouteRefused if the token cannot go on there.
+        """
+        task = self._task(task_id)
+        waits = task.task_spec.manual and task.state == TaskState.READY
+        if not waits and not (isinstance(task.task_spec, Service) and task.state == TaskState.STARTED):
+            raise RunError("this task does not wait (any more)", task.task_spec.bpmn_id)
+        refusal: rerouting.RerouteRefused | None = None
+        with guarded():
+            try:
+                rerouting.reroute(task, element_id)
+            except rerouting.RerouteRefused as refused:
+                refusal = refused
+        if refusal is not None:
+            raise refusal
 
     def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
         """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
@@ -147,6 +184,7 @@ class Instance:
             and task.state == TaskState.WAITING
             and any(message.name == name for message in messages_of(task.task_spec.event_definition))
         ]
+        self._workflow.allowance = Allowance()
         with guarded():
             for task in receivers:
                 if task.state == TaskState.WAITING:
@@ -156,8 +194,22 @@ class Instance:
 
     def fire_timers(self, now: datetime) -> None:
         """Fire the timers that are due; then call `run`. Of a cycle, periods slept through fire once."""
+        self._workflow.allowance = Allowance()
         with self._at(now, None):
             self._workflow.refresh_timers()
+
+    def follow(self, instants: Mapping[str, datetime | None]) -> None:
+        """Set the dates of timers that follow something of the host's (property ``follows``), by the name of what they follow.
+
+        None lets such a timer wait until it is set.
+        """
+        for task in self._waiting():
+            definition = task.task_spec.event_definition
+            if isinstance(definition, Date):
+                element = element_of(self.definitions, str(task.task_spec.bpmn_id))
+                followed = element.properties.get("follows", "")
+                if followed in instants:
+                    definition.set_due(task, instants[followed])
 
     # Looking at it
 

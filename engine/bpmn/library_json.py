@@ -64,6 +64,10 @@ _STANDS_FOR = {
 
 
 def _serializer(parsed: ParsedProcess, script_engine: Any) -> BpmnWorkflowSerializer:
+    return BpmnWorkflowSerializer(_registry(parsed, script_engine))
+
+
+def _registry(parsed: ParsedProcess, script_engine: Any) -> DefaultRegistry:
     registry = DefaultRegistry()
     for target, converter in SPIFF_CONFIG.items():
         converter(target, registry)
@@ -74,7 +78,13 @@ def _serializer(parsed: ParsedProcess, script_engine: Any) -> BpmnWorkflowSerial
             made.target_class = lambda *_, **options: LiveWorkflow(
                 parsed.spec, parsed.subprocess_specs, parsed.flows, script_engine, **options
             )
-    return BpmnWorkflowSerializer(registry)
+    return registry
+
+
+def comparable(parsed: ParsedProcess, spec: Any) -> dict[str, dict[str, Any]]:
+    """The task specs of a process or subprocess by name, as the library writes them: to be compared with another version's."""
+    registry = _registry(parsed, None)
+    return {name: registry.convert(task_spec) for name, task_spec in spec.task_specs.items()}
 
 
 def process_id_of(plain: dict[str, Any]) -> str:

@@ -39,7 +39,8 @@ class Timer:
     due: datetime
 
 
-def _element(definitions: Definitions, element_id: str) -> ElementInfo:
+def element_of(definitions: Definitions, element_id: str) -> ElementInfo:
+    """What the diagram says of an element; an empty description of one that it does not have."""
     for process in definitions.processes.values():
         if element_id in process.elements:
             return process.elements[element_id]
@@ -61,7 +62,7 @@ def token_of(
 ) -> Token:
     """Describe a task; `element_id` names the element itself where the task stands for several."""
     element_id = element_id or str(task.task_spec.bpmn_id)
-    element = _element(definitions, element_id)
+    element = element_of(definitions, element_id)
     return Token(
         str(task.id),
         element_id,

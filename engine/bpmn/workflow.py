@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from .allowance import MAX_NESTING, Allowance
 from .errors import RunError
 from .visits import VisitLog
 
@@ -115,6 +116,7 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         self.log = VisitLog()
         self.flows = flows
         self.uncaught: list[Any] = []
+        self.allowance = Allowance()
         super().__init__(spec, dict(subprocess_specs), script_engine=script_engine, **kwargs)
 
     def create_subprocess(self, task: Task, spec_name: str) -> LiveSubprocess:
@@ -122,6 +124,11 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         subprocess = LiveSubprocess(
             self.subprocess_specs[spec_name], parent_task_id=task.id, top_workflow=self
         )
+        if subprocess.depth > MAX_NESTING:
+            raise RunError(
+                f"more than {MAX_NESTING} processes inside one another; does this one call itself?",
+                task.task_spec.bpmn_id,
+            )
         self.subprocesses[task.id] = subprocess
         return subprocess
 

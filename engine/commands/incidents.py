@@ -7,6 +7,7 @@ import json
 import click
 
 from engine import incidents as engine_incidents
+from engine import reroutes
 from engine.actors import SYSTEM, Actor
 from engine.commands.opened import opened_database, opened_unit_of_work
 from engine.errors import Invalid, NotFound
@@ -79,6 +80,20 @@ def complete(incident_id: int, value: str, login: str, reason: str) -> None:
     with opened_unit_of_work() as uow:
         engine_incidents.complete(uow, incident_id, _actor(uow, login), result, reason)
     click.echo("completed")
+
+
+@incidents.command()
+@click.argument("incident_id", metavar="ID", type=int)
+@click.option(
+    "--to", "element_id", required=True, metavar="ELEMENT", help="The id of the element in its diagram."
+)
+@_BY
+@_REASON
+def move(incident_id: int, element_id: str, login: str, reason: str) -> None:
+    """Let the case of incident ID go on at another element."""
+    with opened_unit_of_work() as uow:
+        reroutes.reroute(uow, incident_id, _actor(uow, login), element_id, reason)
+    click.echo("moved")
 
 
 def _actor(uow: UnitOfWork, login: str) -> Actor:

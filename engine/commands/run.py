@@ -44,6 +44,7 @@ def up() -> None:
     """Run web, worker and scheduler together, and start again what dies."""
     settings = Settings.from_environment()
     # Held open until the end: the embedded database outlives every single part.
-    with opened_database(settings):
+    with opened_database(settings) as database:
         click.echo(f"Gridcase on http://{settings.host}:{settings.port} (stop with Ctrl+C)")
-        Supervisor([("web", ["web"]), ("worker", ["worker"]), ("scheduler", ["scheduler"])]).run()
+        parts = [("web", ["web"]), ("worker", ["worker"]), ("scheduler", ["scheduler"])]
+        Supervisor(parts, database.tend).run()

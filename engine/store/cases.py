@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -66,6 +67,25 @@ case = Table(
     instant("handled_at", nullable=True),
     instant("closed_at", nullable=True),
     Column("rework_count", Integer, nullable=False, server_default="0"),
+    # The clock. Its limit is that of the standard; `due_at` is what became of the first due date by what was excused.
+    Column("time_limit", Numeric),
+    Column("unit_of_time", Text),
+    instant("first_due_at", nullable=True),
+    instant("yellow_at", nullable=True),
+    # Seconds in the clock's own time: what ended pauses and extensions added, and how late it was all the same.
+    Column("excused_seconds", Integer, nullable=False, server_default="0"),
+    Column("overrun_seconds", Integer, nullable=False, server_default="0"),
+    Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("suspensions", Integer, nullable=False, server_default="0"),
+    Column("pause", Text),  # suspension | check, while the clock stands
+    instant("paused_at", nullable=True),
+    instant("paused_until", nullable=True),
+    # The light that was last told of, and when the next one is.
+    Column("alarm", Text),  # yellow | red
+    instant("alarm_at", nullable=True),
+    # How often somebody pressed for it.
+    Column("urged", Integer, nullable=False, server_default="0"),
+    Column("supervised", Integer, nullable=False, server_default="0"),
     # The head of the case's log: the next entry needs no look-up.
     Column("log_seq", Integer, nullable=False),
     Column("log_hash", LargeBinary, nullable=False),

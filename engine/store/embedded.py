@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, Unavailable
 
 #: The major version of PostgreSQL whose programs are used: it reads no data of another.
 MAJOR = 18
@@ -87,15 +87,24 @@ class EmbeddedServer:
                 if not (self._data / "PG_VERSION").exists():
                     self._initialise()
                 self._require_version()
-                if not self._running():
-                    log = str(self._data / "server.log")
-                    self._control("start", "-w", "-t", "60", "-l", log, "-o", f"-k {self._socket}")
+                self._start_unless_running()
         except BaseException:
             users.close()
             raise
         self._users, self._holder = users, os.getpid()
         atexit.register(self.stop)
         return self
+
+    def tend(self) -> None:
+        """Start the server again if it ended by itself, as it does on a disk that is full.
+
+        Raises:
+            Unavailable: it does not start still.
+        """
+        if self._users is None or self._lives():
+            return
+        with self._alone():
+            self._start_unless_running()
 
     def stop(self) -> None:
         """Let go of the server, and stop it if no other process holds it."""
@@ -177,6 +186,19 @@ class EmbeddedServer:
     def _single(self, data: Path, statement: str) -> None:
         self._run("postgres", "--single", "-D", str(data), "postgres", text=statement + "\n")
 
+    def _start_unless_running(self) -> None:
+        if not self._running():
+            log = str(self._data / "server.log")
+            self._control("start", "-w", "-t", "60", "-l", log, "-o", f"-k {self._socket}")
+
+    def _lives(self) -> bool:
+        """Whether the process that the server's own note names is there: a look that costs nothing."""
+        try:
+            os.kill(int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0]), 0)
+        except (OSError, ValueError, IndexError):
+            return False
+        return True
+
     def _running(self) -> bool:
         done = self._run("pg_ctl", "-D", str(self._data), "status", check=False)
         return done.returncode == 0
@@ -205,7 +227,7 @@ class EmbeddedServer:
             output.seek(0)
             said = output.read()
         if check and done.returncode:
-            raise ConfigurationError(
+            raise Unavailable(
                 f"the embedded database could not be started ({program}: {' '.join(said.split())[-400:]}); "
                 f"look into {self._data / 'server.log'}, or set GRIDCASE_DATABASE_URL"
             )

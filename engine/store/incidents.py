@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
+from engine.store.bundles import process_version
 from engine.store.cases import case
 from engine.store.instances import instance
 from engine.store.metadata import identity, instant, metadata
@@ -52,7 +53,7 @@ incident = Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     Column("closed_by", BigInteger, ForeignKey("person.id")),
-    Column("resolution", Text),  # retried | completed | obsolete | overtaken
+    Column("resolution", Text),  # retried | completed | rerouted | obsolete | overtaken
     Column("reason", Text),
     Index("uq_incident_subject", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
     Index("ix_incident_open", "platform_id", "id", postgresql_where=text("closed_at IS NULL")),
@@ -62,9 +63,10 @@ incident = Table(
 _OPEN = incident.c.closed_at.is_(None)
 
 _LISTED = (
-    select(incident, case.c.number.label("case_number"), case.c.unit_id)
+    select(incident, case.c.number.label("case_number"), case.c.unit_id, process_version.c.bundle_hash)
     .outerjoin(case, case.c.id == incident.c.case_id)
     .outerjoin(instance, instance.c.id == incident.c.instance_id)
+    .outerjoin(process_version, process_version.c.id == instance.c.process_version_id)
 )
 # What stopped in a case that has ended since is nobody's business any more.
 _RUNNING = or_(incident.c.instance_id.is_(None), instance.c.status == "running")
@@ -99,7 +101,7 @@ def listed(
 
 
 def read(conn: Connection, incident_id: int) -> Row | None:
-    """One incident, open or closed, with ``case_number`` and ``unit_id``."""
+    """One incident, open or closed, with ``case_number``, ``unit_id``, and the ``bundle_hash`` on which its case runs."""
     return first(conn.execute(_LISTED.where(incident.c.id == incident_id)))
 
 

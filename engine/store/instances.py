@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy.engine import Connection
 
@@ -90,6 +91,12 @@ def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, s
         "changed_at": now,
     }
     return number(conn.execute(_INSERT, row))
+
+
+def set_version(conn: Connection, instance_id: int, process_version_id: int) -> None:
+    """Say on which version of its process a locked instance runs from now on."""
+    statement = update(instance).where(instance.c.id == instance_id)
+    conn.execute(statement.values(process_version_id=process_version_id))
 
 
 def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> Row | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Executable, ScalarSelect, func, literal_column, select
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from engine.store import cases, instances, log_entries, timers, work_items
 from engine.store.rows import ChangeMany, Row
-from engine.store.work_items import Ending
+from engine.store.work_items import Ending, Follow
 
 #: A part of a statement: its name, the statement that it would be by itself, and its parameters.
 Part = tuple[str, Any, Mapping[str, Any]]
@@ -34,6 +35,7 @@ class Writes:
         states: rows of ``instance`` as they shall be, with the ``version`` that was read.
         endings: how work items end, by the identifier of their instance.
         items: rows of new work items.
+        follows: what open work items show of their cases now, by ``instance_id`` and ``task_id``.
         gone: timers that wait no more: identifier of the instance, id of the task.
         due: rows of timers, new or due at another time.
         entries: rows of the log.
@@ -43,6 +45,7 @@ class Writes:
     states: list[Row] = field(default_factory=list)
     endings: dict[int, Ending] = field(default_factory=dict)
     items: list[Row] = field(default_factory=list)
+    follows: list[Row] = field(default_factory=list)
     gone: list[tuple[int, str]] = field(default_factory=list)
     due: list[Row] = field(default_factory=list)
     entries: list[Row] = field(default_factory=list)
@@ -70,6 +73,7 @@ class Writes:
             yield "endings", work_items.END, work_items.end_values(list(self.endings), self._ending(), now)
         if self.items:
             yield "items", work_items.ADD.statement, work_items.ADD.values(self.items)
+        yield from self._follows()
         if self.gone:
             ids, tasks = zip(*self.gone, strict=True)
             given = {"timer_instances": list(ids), "timer_tasks": list(tasks)}
@@ -90,6 +94,14 @@ class Writes:
             first, withdrawn=tuple(task for one in self.endings.values() for task in one.withdrawn)
         )
 
+    def _follows(self) -> Iterator[Part]:
+        grouped: dict[Names, list[Row]] = {}
+        for row in self.follows:
+            grouped.setdefault(tuple(sorted(row.keys() - {"instance_id", "task_id"})), []).append(row)
+        for place, names in enumerate(sorted(grouped)):
+            follow = _follow(names, place)
+            yield f"followed_{place}_{'_'.join(names)}", follow.statement, follow.values(grouped[names])
+
     def _changes(self) -> Iterator[Part]:
         grouped: dict[Names, list[Row]] = {}
         for case_id, values in self.documents.items():
@@ -108,6 +120,12 @@ def _change(names: Names, place: int) -> ChangeMany:
     if (names, place) not in _changed:
         _changed[names, place] = ChangeMany(cases.case, names, place=place)
     return _changed[names, place]
+
+
+@cache
+def _follow(names: Names, place: int) -> Follow:
+    """The update of these columns of work items."""
+    return Follow(names, place)
 
 
 def _statement(parts: list[Part]) -> Executable:

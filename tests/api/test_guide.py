@@ -13,7 +13,7 @@ from web.api.bodies import MAX_JSON
 from web.api.callers import RATES
 from web.api.case_answers import Log
 from web.api.problems import KINDS, Problem
-from web.api.requests import ByHand, Completion, HandOn, NewReport, Retry
+from web.api.requests import ByHand, Completion, HandOn, MoveTo, NewReport, Reroute, Retry, Undo
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -37,13 +37,16 @@ def test_it_shows_every_operation() -> None:
 def test_its_bodies_fit() -> None:
     bodies = [json.loads(one) for one in re.findall(r"--data '(\{.*?\})'", GUIDE, re.DOTALL)]
 
-    report, hand_on, completion, action, retry, by_hand = bodies
+    report, hand_on, completion, action, move, undo, retry, by_hand, reroute = bodies
     for model, body in (
         (NewReport, report),
         (HandOn, hand_on),
         (Completion, completion),
         (Retry, retry),
         (ByHand, by_hand),
+        (MoveTo, move),
+        (Undo, undo),
+        (Reroute, reroute),
     ):
         model.model_validate(body)
     assert set(action) == {"values"}

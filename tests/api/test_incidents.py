@@ -90,5 +90,18 @@ def test_a_step_cannot_be_completed_by_hand(town: Town) -> None:
 
 
 @pytest.mark.usefixtures("stopped")
+def test_the_case_goes_on_at_another_element(town: Town) -> None:
+    (found,) = town.get("/incidents", "supervisor").json["items"]
+    path = f"/incidents/{found['id']}/move"
+
+    refused = town.post(path, {"to": "nowhere", "reason": "why"}, "supervisor")
+    answer = town.post(path, {"to": "closed", "reason": "it is done"}, "supervisor")
+
+    assert (refused.status_code, [one["field"] for one in refused.json["errors"]]) == (422, ["to"])
+    assert (answer.status_code, answer.json["resolution"]) == (200, "rerouted")
+    assert town.get(f"/cases/{found['case_id']}").json["status"] == "closed"
+
+
+@pytest.mark.usefixtures("stopped")
 def test_an_incident_that_is_not_there_is_not_found(town: Town) -> None:
     assert town.get("/incidents/999999", "supervisor").status_code == 404

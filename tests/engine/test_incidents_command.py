@@ -84,6 +84,15 @@ def test_complete(office: Office) -> None:
 
 
 @pytest.mark.usefixtures("supervisor")
+def test_move(office: Office) -> None:
+    case, incident = _failed(office)
+
+    assert _run(office, "move", incident, "--to", "look", *BY).output == "moved\n"
+
+    assert office.elements(case) == ["look"]
+
+
+@pytest.mark.usefixtures("supervisor")
 def test_a_value_that_is_not_json_is_refused(office: Office) -> None:
     _, incident = _failed(office)
 

@@ -33,7 +33,16 @@ def late_installation() -> Iterator[Installation]:
 
 def open_late(installation: Installation, keys: Sequence[str]) -> list[int]:
     """Cases that were opened five hours ago."""
-    clock = SteppedClock(datetime.now(UTC) - timedelta(hours=5))
+    return _open(installation, keys, datetime.now(UTC) - timedelta(hours=5))
+
+
+def open_on_time(installation: Installation, keys: Sequence[str]) -> list[int]:
+    """Cases that are opened now: their timers are not due for hours."""
+    return _open(installation, keys, datetime.now(UTC))
+
+
+def _open(installation: Installation, keys: Sequence[str], at: datetime) -> list[int]:
+    clock = SteppedClock(at)
     database = Database.of(installation.settings, clock)
     try:
         with database.unit_of_work() as uow:

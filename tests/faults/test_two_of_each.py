@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from engine import anchors, log
-from tests.faults import late
+from tests.faults import late, race
+from tests.faults.clients import Ledger
+from tests.faults.conftest import Tell
+from tests.faults.counts import Auditor
 from tests.installation import Installation, free_port, wait_until
 
 CASES = 30
+CLIENTS, ITEMS = 16, 12
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,35 @@ def test_two_schedulers_and_two_workers_fire_each_timer_once(both: tuple[Install
     fired = late.rows(first, "SELECT case_id FROM log_entry WHERE action = 'timer'")
     assert Counter(case for (case,) in fired) == dict.fromkeys(cases, 1)
     assert {step for case in cases for step in late.elements(first, case)} == {"look"}
+
+
+def test_clients_that_race_for_the_same_items_complete_each_once(
+    both: tuple[Installation, Installation], seed: int, tell: Tell
+) -> None:
+    first, second = both
+    cases = late.open_on_time(first, [f"race-{number}" for number in range(ITEMS)])
+    items = [_item(first, case) for case in cases]
+    with first.database() as database:
+        clients = race.racers(database, [first.url, second.url], CLIENTS)
+
+    race.run_all(clients, items, seed)
+
+    won = {item: one.name for one in clients for item in one.won}
+    refused = sum(len(one.lost) for one in clients)
+    tell(
+        f"{CLIENTS} clients race at two web processes: {ITEMS} work items completed, {refused} refusals with the holder"
+    )
+    assert [one.failures for one in clients] == [[]] * CLIENTS
+    assert sorted(item for one in clients for item in one.won) == sorted(items)
+    assert refused == ITEMS * (CLIENTS - 1)
+    assert all(holder == won[item] for one in clients for item, holder in one.lost.items())
+
+
+def test_what_was_raced_for_was_done_once(both: tuple[Installation, Installation]) -> None:
+    first, _ = both
+
+    with first.database() as database:
+        Auditor(database, Ledger()).audit()
 
 
 def test_the_logs_of_both_verify_and_their_anchors_hold(both: tuple[Installation, Installation]) -> None:

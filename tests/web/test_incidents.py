@@ -7,7 +7,7 @@ import pytest
 from engine.bpmn import RunError
 from engine.errors import Stopped
 from engine.stopping import stopping
-from engine.store import incidents, instances
+from engine.store import incidents, instances, work_items
 from tests.web.conftest import Town
 
 
@@ -75,6 +75,38 @@ def test_a_retry_with_a_reason_closes_it(town: Town, alike: dict[str, str]) -> N
 def test_a_retry_without_a_reason_is_refused_in_a_sentence(town: Town, alike: dict[str, str]) -> None:
     assert "请说明理由" in _retry(town, reason=" ", **alike)
 
+    assert _open(town) == 1
+
+
+def _stopped_at_its_step(town: Town, case_id: int) -> int:
+    """The incident, of the work item that waits."""
+    with town.database.unit_of_work() as uow:
+        (item,) = work_items.open_of_case(uow.conn, case_id)
+        uow.conn.exec_driver_sql("UPDATE incident SET task_id = %s", (item["task_id"],))
+        (row,) = incidents.listed(uow.conn, None, limit=2)
+        return int(row["id"])
+
+
+def test_the_case_is_sent_on_to_an_element_that_the_page_offers(town: Town, case_id: int) -> None:
+    incident = _stopped_at_its_step(town, case_id)
+    browser = town.browser("supervisor")
+    assert '<option value="voided">' in browser.get("/incidents").text
+
+    data = {"to": "voided", "reason": "误报"}
+    answer = browser.post(f"/incidents/{incident}/move", data=data, follow_redirects=True)
+
+    assert "案卷从 voided 继续" in answer.text
+    assert "停止后转到别处" in browser.get(f"/cases/{case_id}").text
+    assert _open(town) == 0
+
+
+def test_an_element_at_which_nothing_can_begin_is_refused_in_a_sentence(town: Town, case_id: int) -> None:
+    incident = _stopped_at_its_step(town, case_id)
+
+    data = {"to": "reported", "reason": "误报"}
+    answer = town.browser("supervisor").post(f"/incidents/{incident}/move", data=data, follow_redirects=True)
+
+    assert "案卷不能从 reported 继续" in answer.text
     assert _open(town) == 1
 
 

@@ -60,7 +60,12 @@ class WorkItem(Answer):
     assignee_id: int | None
     priority: int
     created_at: datetime
-    due_at: datetime
+    due_at: datetime = Field(description="Red from then on.")
+    yellow_at: datetime = Field(description="Yellow from then on.")
+    follows_case: bool = Field(description="Whether it is due with its case, and moves with it.")
+    paused_at: datetime | None = Field(description="Since when its clock stands; null while it runs.")
+    urged: int = Field(description="How often somebody urged the case.")
+    supervised: int = Field(description="How often it was put under supervision.")
     claimed_at: datetime | None
     ended_at: datetime | None
     kind: str
@@ -87,7 +92,7 @@ class Incident(Answer):
     opened_at: datetime
     closed_at: datetime | None
     resolution: str | None = Field(
-        description="retried, completed, obsolete or overtaken; null while it is open."
+        description="retried, completed, rerouted, obsolete or overtaken; null while it is open."
     )
     reason: str | None
 
@@ -106,6 +111,16 @@ class Retried(Answer):
     refused: int = Field(
         description="Those that somebody else had seen to, or whose process stopped again at once."
     )
+
+
+class Moved(Answer):
+    """Whether a case can go over to another version of its process, or did."""
+
+    case_id: int
+    number: str
+    before: int
+    after: int
+    reasons: list[str] = Field(description="Why it cannot; empty if it can, or did.")
 
 
 class Counts(Answer):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine import incidents
+from engine import incidents, reroutes
 from web.api.answers import Incident, Incidents, Retried
 from web.api.blueprint import INCIDENTS, api, refusals
 from web.api.callers import Call
-from web.api.requests import ByHand, IncidentPath, IncidentsQuery, Retry
+from web.api.requests import ByHand, IncidentPath, IncidentsQuery, Reroute, Retry
 
 _ONE = "/incidents/<int:incident_id>"
 
@@ -45,4 +45,15 @@ def retry_incident(call: Call, path: IncidentPath, body: Retry) -> Retried:
 def complete_incident(call: Call, path: IncidentPath, body: ByHand) -> Incident:
     """Give a background task its result by hand, and let the case go on with it."""
     incidents.complete(call.uow, path.incident_id, call.actor, body.value, body.reason)
+    return Incident.model_validate(dict(incidents.read(call.uow, path.incident_id, call.actor)))
+
+
+@api.post(
+    f"{_ONE}/move",
+    tags=[INCIDENTS],
+    responses={200: Incident, **refusals(400, 403, 404, 409, 413, 415)},
+)
+def move_incident(call: Call, path: IncidentPath, body: Reroute) -> Incident:
+    """Let the case go on at another element of its diagram."""
+    reroutes.reroute(call.uow, path.incident_id, call.actor, body.to, body.reason)
     return Incident.model_validate(dict(incidents.read(call.uow, path.incident_id, call.actor)))

@@ -183,6 +183,34 @@ class ByHand(Strict):
     reason: Reason
 
 
+class Reroute(Strict):
+    """At which element a case is to go on."""
+
+    to: str = Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00]+$",
+        description="The id of the element in its diagram.",
+    )
+    reason: Reason
+
+
+class MoveTo(Strict):
+    """To which version of its process a case is to go over."""
+
+    to: int = Field(ge=1, le=2**31 - 1, description="The number of the version.")
+    dry_run: bool = Field(
+        default=False, description="Only try it out: nothing is changed, and no reason is needed."
+    )
+    reason: str = Field(default="", max_length=MAX_REASON, description="Why; the log of the case keeps it.")
+
+
+class Undo(Strict):
+    """Why something is undone."""
+
+    reason: Reason
+
+
 class HandOn(Strict):
     """To whom a work item goes."""
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
-from engine import incidents
+from engine import incidents, reroutes
 from engine.actors import Actor
 from engine.errors import Conflict, Invalid
 from engine.store.unit_of_work import UnitOfWork
 from web.access import for_people
 from web.languages import say
+from web.log_lines import element_name
 from web.rendering import page, tell
 
 blueprint = Blueprint("incidents", __name__)
@@ -43,6 +45,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         "incidents.html",
         rows=rows,
         kinds=KINDS,
+        destinations={row["id"]: _destinations(uow, row) for row in rows},
         before=before,
         following=following,
         most=incidents.MAX_REASON,
@@ -67,6 +70,28 @@ def retry(uow: UnitOfWork, actor: Actor, incident_id: int) -> ResponseReturnValu
     except (Invalid, Conflict) as error:
         tell(say(error.args[0]), "bad")
     return redirect(url_for("incidents.show"), 303)
+
+
+@blueprint.post("/incidents/<int:incident_id>/move")
+@for_people
+def move(uow: UnitOfWork, actor: Actor, incident_id: int) -> ResponseReturnValue:
+    """Let the case go on at another element."""
+    to, reason = request.form.get("to", ""), request.form.get("reason", "")
+    try:
+        with uow.savepoint():
+            reroutes.reroute(uow, incident_id, actor, to, reason)
+        tell(_("The case goes on at %(element)s.", element=to))
+    except (Invalid, Conflict) as error:
+        tell(say(error.args[0]), "bad")
+    return redirect(url_for("incidents.show"), 303)
+
+
+def _destinations(uow: UnitOfWork, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Identifier and name of each element at which a case might go on; none where there is no case."""
+    if row["case_id"] is None:
+        return []
+    found = reroutes.destinations(uow, row)
+    return [(one.id, element_name(one)) for one in found if one.id != row["element_id"]]
 
 
 def _retried(uow: UnitOfWork, actor: Actor, incident_id: int, reason: str) -> str:
