@@ -21,6 +21,7 @@ from engine.effects import CaseFacts, Effect, Outcome, Request
 from engine.errors import Conflict, GridcaseError, Stopped
 from engine.execution import Execution
 from engine.messages import Message
+from engine.settings import Settings
 from engine.stopping import incident_row, stopping
 from engine.store import effect_receipts, incidents, instances
 from engine.store.database import Database
@@ -37,8 +38,11 @@ class Died(GridcaseError):
     """The worker ended again and again while it was at this task."""
 
 
-def carry_out(database: Database, request: Request, attempts: int) -> None:
+def carry_out(database: Database, request: Request, attempts: int, settings: Settings | None = None) -> None:
     """Carry a background task out after so many attempts before this one; the last that fails opens an incident.
+
+    Args:
+        settings: of the installation; those of the environment if they are not given.
 
     Raises:
         Exception: whatever the function raised, while attempts are left.
@@ -46,7 +50,7 @@ def carry_out(database: Database, request: Request, attempts: int) -> None:
     try:
         if attempts > request.retries + DEATHS:
             raise Died(Message("The worker died at this task %(n)s times.", n=attempts))
-        effect = _begin(database, request, attempts)
+        effect = _begin(database, request, attempts, settings)
         if effect is not None:
             settle(database, request, _perform(effect, request), attempts + 1)
     except Exception as error:
@@ -63,7 +67,7 @@ def carry_out(database: Database, request: Request, attempts: int) -> None:
         give_up(database, request, attempts + 1, error)
 
 
-def _begin(database: Database, request: Request, attempts: int) -> Effect | None:
+def _begin(database: Database, request: Request, attempts: int, settings: Settings | None) -> Effect | None:
     """What the function is given; None if its outcome was recorded before, or nobody waits for it any more."""
     with database.unit_of_work() as uow:
         if effect_receipts.read(uow.conn, request.key) is not None:
@@ -72,7 +76,8 @@ def _begin(database: Database, request: Request, attempts: int) -> Effect | None
         if row is None or not _waits(uow, row, request.key):
             logger.info("nobody waits for this background task any more", task=request.task, key=request.key)
             return None
-        return Effect(request.key, attempts + 1, CaseFacts(row), uow.now, database)
+        given = settings or Settings.from_environment()
+        return Effect(request.key, attempts + 1, CaseFacts(row), uow.now, database, given)
 
 
 def _waits(uow: UnitOfWork, row: Mapping[str, Any], key: str) -> bool:

@@ -13,6 +13,7 @@ import orjson
 
 from engine.bpmn import BpmnError, Retry, Token
 from engine.case import Case
+from engine.settings import Settings
 from engine.store.cases import case as case_table
 from engine.store.database import Database
 from engine.tasks import Background, ServiceTask
@@ -53,6 +54,7 @@ class Effect:
         attempt: which attempt this is, from 1.
         case: the case as it stood when this attempt began.
         now: the instant at which this attempt began.
+        settings: of the installation.
         database: to open a short unit of work of its own where it must.
     """
 
@@ -61,6 +63,7 @@ class Effect:
     case: CaseFacts
     now: datetime
     database: Database
+    settings: Settings
 
 
 @dataclass(frozen=True)

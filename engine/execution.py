@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine import job_queue
+from engine import job_queue, post
 from engine.actors import Actor
-from engine.bpmn import PENDING, BpmnError, Instance, RunError, Token
+from engine.bpmn import PENDING, BpmnError, Instance, RunError, Subscription, Token
 from engine.bundles import Bundle, bundle_of
 from engine.case import Case
 from engine.conventions import FOLLOWED
@@ -29,6 +29,7 @@ class Waiting:
 
     items: Mapping[str, Token]
     timers: Mapping[str, datetime]
+    subscriptions: frozenset[Subscription] = frozenset()
 
     @classmethod
     def of(cls, instance: Instance) -> Waiting:
@@ -36,7 +37,11 @@ class Waiting:
         soonest: dict[str, datetime] = {}
         for timer in instance.timers():
             soonest.setdefault(timer.task_id, timer.due)
-        return cls({token.task_id: token for token in instance.user_tasks()}, soonest)
+        return cls(
+            {token.task_id: token for token in instance.user_tasks()},
+            soonest,
+            frozenset(instance.subscriptions()),
+        )
 
 
 @dataclass(frozen=True)
@@ -81,10 +86,18 @@ class Execution:
         self._process_version_id: int | None = None
 
     @classmethod
-    def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
-        """Begin the process of a new case; `version` is a row of ``process_version``."""
+    def begin(cls, case: Case, version: Mapping[str, Any], message_key: str | None = None) -> Execution:
+        """Begin the process of a new case.
+
+        Args:
+            version: a row of ``process_version``.
+            message_key: of the message with which it begins, for the variable that its start event names.
+        """
         bundle, key = bundle_of(case.uow, version["bundle_hash"]), version["process_key"]
-        return cls(case, bundle, key, Instance.create(bundle.definitions, key, case.variables), None)
+        variables = dict(case.variables)
+        if message_key is not None:
+            variables |= dict.fromkeys(bundle.process(key).key_variables, message_key)
+        return cls(case, bundle, key, Instance.create(bundle.definitions, key, variables), None)
 
     @classmethod
     def of(cls, uow: UnitOfWork, row: Mapping[str, Any], actor: Actor) -> Execution:
@@ -168,6 +181,18 @@ class Execution:
         self.bundle, self.instance = bundle, instance
         self._process_version_id = process_version_id
 
+    def begin_with(self, message: str, payload: Any) -> None:
+        """Give a process the message with which it begins, and run until it waits or is over.
+
+        Raises:
+            RunError: it does not begin with this message, or not with this payload.
+        """
+        if not isinstance(payload, dict):
+            raise RunError(Message("The payload of %(name)s is not names with values.", name=message))
+        if not self.instance.send_message(message, payload):
+            raise RunError(Message("The process does not begin with %(name)s.", name=message))
+        self.advance()
+
     def write_new(self, process_version_id: int) -> None:
         """Write a process that was begun in this unit of work."""
         self._write(lambda: self._add(process_version_id), None)
@@ -195,6 +220,13 @@ class Execution:
         self._update_items(instance_id, after, completed)
         self.uow.writes.items += [{**row, "instance_id": instance_id} for row in new]
         self._write_timers(instance_id, after)
+        post.write(
+            self.case,
+            instance_id,
+            self._before.subscriptions,
+            after.subscriptions,
+            self.instance.take_sent(),
+        )
         self.case.save()
         self._enqueue()
 

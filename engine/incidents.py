@@ -200,6 +200,9 @@ def _closed(found: Mapping[str, Any]) -> Conflict:
 
 def _again(uow: UnitOfWork, found: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
     kind = found["kind"]
+    if kind in ("message", "signal"):
+        job_queue.put(uow, [job_queue.from_text(found["request"])])
+        return "retried"
     if row is None or kind in ("step", "opening"):
         return "retried"
     if kind == "timer":

@@ -6,7 +6,9 @@ Only jobs that advance a case take its lock; effects take none, or that of the l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import orjson
 from procrastinate import SyncPsycopgConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
@@ -46,3 +48,33 @@ def advance_job(case_id: int, key: str) -> Job:
         lock=f"case:{case_id}",
         queueing_lock=None,
     )
+
+
+def message_job(inbox_id: int) -> Job:
+    """The job that lets a message of the inbox be taken."""
+    return _moving("messages.take", None, {"inbox_id": inbox_id})
+
+
+def spread_job(**values: Any) -> Job:
+    """The job that lets a portion of those who wait for a signal take it; see `engine.signals.spread`."""
+    return _moving("signals.spread", None, values)
+
+
+def signal_job(**values: Any) -> Job:
+    """The job that lets one case take a signal; see `engine.signals.take`."""
+    return _moving("signals.take", f"case:{values['case_id']}", values)
+
+
+def _moving(name: str, lock: str | None, values: dict[str, Any]) -> Job:
+    return Job(queue=ADVANCE, task_name=name, task_kwargs=values, lock=lock, queueing_lock=None)
+
+
+def to_text(job: Job) -> str:
+    """A job that moves cases on as JSON, so that it can be asked again."""
+    return orjson.dumps([job.task_name, job.lock, job.task_kwargs]).decode()
+
+
+def from_text(text: str) -> Job:
+    """The job that `to_text` wrote."""
+    name, lock, values = orjson.loads(text)
+    return _moving(name, lock, values)

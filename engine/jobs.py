@@ -14,7 +14,7 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from engine import anchors, effect_jobs, housekeeping, stop_signals, timers
+from engine import anchors, correlation, effect_jobs, housekeeping, signals, stop_signals, timers
 from engine.effects import Request
 from engine.errors import Conflict
 from engine.job_queue import ADVANCE, EFFECTS, HOUSEKEEPING, TIMERS
@@ -68,12 +68,28 @@ async def retry_stalled(context: JobContext) -> None:
 
 def run_effect(context: JobContext, request: str) -> None:
     """Carry out a background task."""
-    effect_jobs.carry_out(_database(context), Request.from_text(request), context.job.attempts)
+    settings = context.additional_context.get("settings")
+    effect_jobs.carry_out(_database(context), Request.from_text(request), context.job.attempts, settings)
 
 
 def advance_case(context: JobContext, key: str) -> None:
     """Let a case go on with what came out of a background task."""
     effect_jobs.advance(_database(context), key)
+
+
+def take_message(context: JobContext, inbox_id: int) -> None:
+    """Let a message of the inbox be taken."""
+    correlation.take(_database(context), inbox_id)
+
+
+def spread_signal(context: JobContext, **values: Any) -> None:
+    """Let a portion of those who wait for a signal take it."""
+    signals.spread(_database(context), **values)
+
+
+def take_signal(context: JobContext, **values: Any) -> None:
+    """Let one case take a signal."""
+    signals.take(_database(context), **values)
 
 
 class EffectRetry(BaseRetryStrategy):
@@ -106,6 +122,9 @@ _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
     "jobs.retry_stalled": (HOUSEKEEPING, retry_stalled, False),
     "effects.run": (EFFECTS, run_effect, EffectRetry()),
     "effects.advance": (ADVANCE, advance_case, AdvanceRetry()),
+    "messages.take": (ADVANCE, take_message, AdvanceRetry()),
+    "signals.spread": (ADVANCE, spread_signal, AdvanceRetry()),
+    "signals.take": (ADVANCE, take_signal, AdvanceRetry()),
 }
 
 QUEUES = (TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS)

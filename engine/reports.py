@@ -70,7 +70,27 @@ class Opened:
     follow: str | None
 
 
-def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_key: str = PROCESS) -> Opened:
+@dataclass(frozen=True)
+class Beginning:
+    """The message with which a process begins.
+
+    Attributes:
+        said: what the log says of it besides its name.
+    """
+
+    name: str
+    key: str
+    payload: Any
+    said: Mapping[str, Any]
+
+
+def open_case(
+    uow: UnitOfWork,
+    report: Report,
+    actor: Actor = PUBLIC,
+    process_key: str = PROCESS,
+    beginning: Beginning | None = None,
+) -> Opened:
     """Open a case for a report, and run its process until it waits for the first person.
 
     Raises:
@@ -101,8 +121,11 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
         "opened", None, {"process": process_key, "version": version["version"], "number": case.number}
     )
     with stopping("opening", {**case.document, "process_key": process_key}):
-        execution = Execution.begin(case, version)
+        execution = Execution.begin(case, version, beginning.key if beginning else None)
         execution.advance()
+        if beginning is not None:
+            execution.begin_with(beginning.name, beginning.payload)
+            case.record("message", None, {"message": beginning.name, **beginning.said})
         execution.write_new(version["id"])
     return Opened(case.id, case.number, case.platform_id, follow)
 

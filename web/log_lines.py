@@ -69,7 +69,7 @@ def lines(
     uow: UnitOfWork, case: Mapping[str, Any], bundle: Bundle, entries: list[Mapping[str, Any]]
 ) -> list[Line]:
     """The entries of a case's log in their order."""
-    elements = bundle.process(case["process_key"]).elements
+    elements = bundle.elements(case["process_key"])
     return [
         _line(_Told(uow, case, bundle, elements.get(row["element_id"]), data_of(row)), row) for row in entries
     ]
@@ -79,8 +79,10 @@ def _line(told: _Told, row: Mapping[str, Any]) -> Line:
     sentence = _SENTENCES.get(row["action"])
     text, details = sentence(told) if sentence else (row["action"], _plain(told.data))
     who = row["person_name"] or (_("The public") if row["action"] == "reported" else _("System"))
-    quiet = row["person_id"] is None or row["action"] in {"service", "opened"}
-    return Line(row["at"], _("System") if row["action"] == "service" else who, text, tuple(details), quiet)
+    quiet = row["person_id"] is None or row["action"] in {"service", "opened", "sent"}
+    return Line(
+        row["at"], _("System") if row["action"] in {"service", "sent"} else who, text, tuple(details), quiet
+    )
 
 
 Sentence = tuple[str, list[tuple[str, str]]]
@@ -134,6 +136,25 @@ def _timer(_told: _Told) -> Sentence:
     return _("A time had come"), []
 
 
+def _message(told: _Told) -> Sentence:
+    return _("Message received: %(name)s", name=told.data.get("message", "")), _from(told)
+
+
+def _signal(told: _Told) -> Sentence:
+    return _("Signal received: %(name)s", name=told.data.get("signal", "")), []
+
+
+def _sent(told: _Told) -> Sentence:
+    if "signal" in told.data:
+        return _("Signal sent: %(name)s", name=told.data["signal"]), []
+    return _("Message sent: %(name)s", name=told.data.get("message", "")), _from(told)
+
+
+def _from(told: _Told) -> list[tuple[str, str]]:
+    names = {"key": _("Key"), "sender": _("Sender")}
+    return [(title, str(told.data[name])) for name, title in names.items() if told.data.get(name)]
+
+
 def _ended(told: _Told) -> Sentence:
     return _(
         "The case ended: %(outcome)s", outcome=labels.called(labels.STATUSES, told.data.get("outcome"))
@@ -185,6 +206,9 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "acted": _acted,
     "service": _service,
     "timer": _timer,
+    "message": _message,
+    "signal": _signal,
+    "sent": _sent,
     "incident_retried": _incident_retried,
     "incident_completed": _incident_completed,
     "incident_rerouted": _incident_rerouted,

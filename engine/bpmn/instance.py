@@ -17,15 +17,17 @@ from SpiffWorkflow.util.task import TaskState
 
 from . import codec, library_json, rerouting, versions
 from .allowance import Allowance, check_variables
+from .correlation import Sent, Subscription
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
 from .messages import Message, messages_of
 from .service_task import Service, raise_error
+from .signals import Signal, signals_of
 from .timers import Date, timers_of
 from .token import Timer, Token, element_of, token_of
-from .values import ValueRefusedError, json_mapping
+from .values import ValueRefusedError, json_mapping, json_value
 from .visits import Visit, VisitLog
 from .workflow import LiveWorkflow, no_host
 
@@ -60,7 +62,7 @@ class Instance:
         Raises RunError naming a variable that is no JSON value, StateError for an unknown process.
         """
         instance = cls._empty(definitions, process_id, stored=False)
-        instance._workflow.task_tree.data = _checked(variables)
+        instance._workflow.task_tree.data = plain_values(variables)
         check_variables(instance._workflow.task_tree.data, None)
         return instance
 
@@ -134,7 +136,7 @@ class Instance:
         task = self._task(task_id)
         if not task.task_spec.manual or task.state != TaskState.READY:
             raise RunError("this user task does not wait (any more)", task.task_spec.bpmn_id)
-        data = _checked(values)
+        data = plain_values(values)
         self._workflow.allowance = Allowance()
         with guarded():
             task.data.update(data)
@@ -176,21 +178,21 @@ class Instance:
 
     def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
         """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
-        data = _checked(payload)
-        receivers = [
-            task
-            for task in list(self._workflow.event_manager.tasks.values())
-            if (task_id is None or str(task.id) == task_id)
-            and task.state == TaskState.WAITING
-            and any(message.name == name for message in messages_of(task.task_spec.event_definition))
-        ]
-        self._workflow.allowance = Allowance()
+        return self._catch(Message(name), plain_values(payload), task_id)
+
+    def hand(self, wanted: Subscription, payload: Any) -> bool:
+        """Give a task what it waits for; then call `run`. Return whether it waits for that (still)."""
+        if wanted not in self.subscriptions():
+            return False
+        event = Message(wanted.name) if wanted.kind == "message" else Signal(wanted.name)
         with guarded():
-            for task in receivers:
-                if task.state == TaskState.WAITING:
-                    task.task_spec.catch(task, BpmnEvent(Message(name), payload=deepcopy(data)))
-                    task.task_spec._update(task)
-        return bool(receivers)
+            data = json_value("payload", payload)
+        return self._catch(event, data, wanted.task_id)
+
+    def take_sent(self) -> list[Sent]:
+        """What was sent since the last call and leaves the case, in order."""
+        sent, self._workflow.sent = self._workflow.sent, []
+        return list(sent)
 
     def fire_timers(self, now: datetime) -> None:
         """Fire the timers that are due; then call `run`. Of a cycle, periods slept through fire once."""
@@ -229,6 +231,22 @@ class Instance:
             for message in messages_of(definition):
                 tokens.append(self._event_token(task, message))
         return tokens
+
+    def subscriptions(self) -> list[Subscription]:
+        """The keyed messages and the signals for which it waits, in no order."""
+        found = []
+        # Asked for at every step: no walk through the tree.
+        for task in self._workflow.event_manager.tasks.values():
+            if task.state != TaskState.WAITING:
+                continue
+            definition, task_id = task.task_spec.event_definition, str(task.id)
+            at = str(task.task_spec.bpmn_id)
+            for message in messages_of(definition):
+                key = message.key(task)
+                if key is not None:
+                    found.append(Subscription(task_id, "message", message.name, key, at))
+            found += [Subscription(task_id, "signal", one.name, "", at) for one in signals_of(definition)]
+        return found
 
     def timers(self) -> list[Timer]:
         """The timers that run, the next due first."""
@@ -269,6 +287,23 @@ class Instance:
         return MappingProxyType(dict(self._workflow.log.visits))
 
     # Within
+
+    def _catch(self, event: Any, payload: Any, task_id: str | None) -> bool:
+        """Deliver an event to whoever waits for it, or to one task only."""
+        receivers = [
+            task
+            for task in list(self._workflow.event_manager.tasks.values())
+            if (task_id is None or str(task.id) == task_id)
+            and task.state == TaskState.WAITING
+            and task.task_spec.event_definition == event
+        ]
+        self._workflow.allowance = Allowance()
+        with guarded():
+            for task in receivers:
+                if task.state == TaskState.WAITING:
+                    task.task_spec.catch(task, BpmnEvent(event, payload=deepcopy(payload)))
+                    task.task_spec._update(task)
+        return bool(receivers)
 
     def _tasks(self, state: int) -> Iterator[Task]:
         for part in [self._workflow, *self._workflow.subprocesses.values()]:
@@ -324,7 +359,8 @@ class Instance:
             workflow.call_host = no_host
 
 
-def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of what may be kept as variables. Raises RunError naming a value that is not JSON."""
     try:
         return json_mapping(values)
     except ValueRefusedError as error:

@@ -1,6 +1,6 @@
 """What the rest of the house may know of a process: its elements, lanes and what a test can cover."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,7 +33,8 @@ class ElementInfo:
 class ProcessInfo:
     """One process with the elements of its embedded subprocesses.
 
-    `coverable` holds the ids of all flow nodes and sequence flows that execution can visit.
+    `coverable` holds the ids of all flow nodes and sequence flows that execution can visit, `start_messages` the names of
+    the messages with which it begins.
     """
 
     id: str
@@ -42,6 +43,13 @@ class ProcessInfo:
     elements: Mapping[str, ElementInfo]
     lanes: tuple[str, ...]
     coverable: frozenset[str]
+    start_messages: tuple[str, ...] = ()
+
+    @property
+    def key_variables(self) -> list[str]:
+        """The variables that take the key of the message with which it begins."""
+        starts = (one for one in self.elements.values() if one.kind == "startEvent")
+        return [one.properties["key_variable"] for one in starts if one.properties.get("key_variable")]
 
 
 def read_properties(element: etree._Element) -> dict[str, str]:
@@ -152,5 +160,20 @@ def read_process(process: Scope) -> ProcessInfo:
         for node in scope.nodes
     }
     return ProcessInfo(
-        process.id, process.name, process.file, MappingProxyType(elements), lanes, _coverable(process) - {""}
+        process.id,
+        process.name,
+        process.file,
+        MappingProxyType(elements),
+        lanes,
+        _coverable(process) - {""},
+        tuple(_start_messages(process)),
     )
+
+
+def _start_messages(process: Scope) -> Iterator[str]:
+    messages = process.element.getroottree().getroot().iterfind(bpmn("message"))
+    names = {element.get("id"): element.get("name", "") for element in messages}
+    for node in process.nodes:
+        for definition in node.definitions if node.kind == "startEvent" else ():
+            if kind_of(definition) == "messageEventDefinition":
+                yield names.get(definition.get("messageRef"), node.name)

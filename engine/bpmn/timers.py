@@ -167,6 +167,11 @@ class Alternatives(MultipleEventDefinition):  # type: ignore[misc]
         task.internal_data["seen_events"] = seen[:1]
         return len(seen) > 0
 
+    def update_task(self, task: Task) -> None:
+        """Let each of the events do what it does when it is reached."""
+        for definition in self.event_definitions:
+            definition.update_task(task)
+
 
 def give_slots(definition: MultipleEventDefinition) -> None:
     """Give each timer of a choice its own place for its due time."""

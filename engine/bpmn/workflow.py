@@ -117,6 +117,7 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         self.flows = flows
         self.uncaught: list[Any] = []
         self.allowance = Allowance()
+        self.sent: list[Any] = []
         super().__init__(spec, dict(subprocess_specs), script_engine=script_engine, **kwargs)
 
     def create_subprocess(self, task: Task, spec_name: str) -> LiveSubprocess:

@@ -28,6 +28,7 @@ def test_it_shows_every_operation() -> None:
         posts = any(one in found.group() for one in ("--data", "-X POST", "-F "))
         path = re.sub(r"^(/work-items)/\d+", r"\1/{item_id}", found["path"])
         path = re.sub(r"^(/incidents)/\d+", r"\1/{incident_id}", path)
+        path = path.replace("/hooks/hospital", "/hooks/{sender}")
         path = re.sub(r"^(/cases)/\d+", r"\1/{case_id}", path).replace("/actions/void", "/actions/{name}")
         shown.add(("post" if posts else "get", PREFIX + path))
 

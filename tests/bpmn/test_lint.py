@@ -78,9 +78,15 @@ SOUND = process(
     + flow("g", "u", "result != 'done'")
 )
 
+KEYED = (
+    "<extensionElements><spiffworkflow:properties>"
+    '<spiffworkflow:property name="correlation" value="1"/>'
+    "</spiffworkflow:properties></extensionElements>"
+    '<messageEventDefinition messageRef="m"/>'
+)
 EVENT_CHOICE = (
     '<eventBasedGateway id="x"/>'
-    + catch("c1")
+    + catch("c1", KEYED)
     + catch("c2", timer("timeDuration", "PT1H"))
     + flows("s u x c1 e", "x c2 e")
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -218,3 +218,11 @@ class Me(Answer):
     name: str
     language: str | None
     grants: list[Grant]
+
+
+class Received(BaseModel):
+    """What became of a message that was sent."""
+
+    status: Literal["accepted", "duplicate"] = Field(
+        description="`duplicate` where it came before and was not taken again."
+    )

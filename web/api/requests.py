@@ -18,6 +18,7 @@ from web.identifiers import MAX_ID
 from web.submissions import MAX_PHOTOS
 
 MAX_KEY = 120
+MAX_MESSAGE_KEY = 200
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z_.-]+$")]
@@ -232,3 +233,44 @@ class ActionValues(Strict):
     """What a person filled in to act on a case."""
 
     values: Values = Field(default={}, description="By the names of the form's properties.")
+
+
+class SenderPath(Strict):
+    """The address of a sender."""
+
+    sender: str = Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")
+
+
+class SignatureHeader(Strict):
+    """The headers of a signed message (Standard Webhooks)."""
+
+    webhook_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = Field(
+        alias="webhook-id",
+        description="The sender's own identifier of the message: what comes again under it is the same message.",
+    )
+    webhook_timestamp: Annotated[str, Field(max_length=12, pattern=r"^[0-9]+$")] = Field(
+        alias="webhook-timestamp",
+        description="When it was sent, in seconds since 1970; at most 5 minutes off.",
+    )
+    webhook_signature: Annotated[str, Field(max_length=1500)] = Field(
+        alias="webhook-signature",
+        description="`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`; several are parted by blanks.",
+    )
+
+
+class NewMessage(Strict):
+    """A message to a case."""
+
+    type: str = Field(
+        min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="The name of the message."
+    )
+    key: str = Field(
+        default="",
+        max_length=MAX_MESSAGE_KEY,
+        pattern=r"^[^\x00]*$",
+        description="Under which a case waits for it; may be left out where a case begins with it.",
+    )
+    data: Values = Field(
+        default={}, description="What goes along, by names. Where a case begins: also what a report says."
+    )
+    timestamp: str = Field(default="", max_length=60, description="Of what happened; it is not looked at.")

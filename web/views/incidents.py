@@ -29,6 +29,8 @@ KINDS: Mapping[str, LazyString] = {
     "step": lazy_gettext("A step cannot be taken"),
     "timer": lazy_gettext("A timer cannot fire"),
     "opening": lazy_gettext("A case cannot be opened"),
+    "message": lazy_gettext("The process cannot go on with a message"),
+    "signal": lazy_gettext("The process cannot go on with a signal"),
 }
 
 

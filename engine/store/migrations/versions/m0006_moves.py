@@ -1,13 +1,13 @@
 """Moves of cases to other versions of their process can be undone: the state before is kept until a step is taken.
 
-Revision: 0006, after 0004
+Revision: 0006, after 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
