@@ -17,6 +17,9 @@ from engine.store.database import Database
 
 logger = structlog.get_logger()
 
+#: How often it is asked whether a timer is due.
+TICK_SECONDS = 0.5
+
 #: How long a firing may be late before it is left out: the next one does its work.
 GRACE_SECONDS = 30
 
@@ -28,7 +31,7 @@ def run(database: Database) -> None:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     app = job_app(database)
-    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=1))
+    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=TICK_SECONDS))
     scheduler.add_job(
         _guarded(lambda: _defer(database, app, "jobs.retry_stalled")), IntervalTrigger(seconds=5)
     )
