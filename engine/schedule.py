@@ -20,6 +20,9 @@ logger = structlog.get_logger()
 #: How often it is asked whether a timer is due.
 TICK_SECONDS = 0.5
 
+#: How often it is asked whether a worker died at its work.
+STALLED_SECONDS = 2
+
 #: How long a firing may be late before it is left out: the next one does its work.
 GRACE_SECONDS = 30
 
@@ -33,7 +36,8 @@ def run(database: Database) -> None:
     app = job_app(database)
     scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=TICK_SECONDS))
     scheduler.add_job(
-        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")), IntervalTrigger(seconds=5)
+        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")),
+        IntervalTrigger(seconds=STALLED_SECONDS),
     )
     scheduler.add_job(_guarded(lambda: _defer(database, app, "log.anchor")), CronTrigger(minute=0))
     scheduler.add_job(
