@@ -10,6 +10,8 @@ backends together, as the kernel counts them; wall times depend on what else the
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -114,6 +116,8 @@ def measure(work: Callable[[], dict[str, object]], name: str) -> dict[str, objec
 @click.option("--only", type=click.Choice([*LIVES, "timers"]), help="One line only.")
 def main(quick: bool, only: str | None) -> None:
     """Measure the engine, and print a line of JSON for each case."""
+    # Whoever stops a run stops its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with said_nowhere():
         for name, life in LIVES.items():
             if only in (None, name):

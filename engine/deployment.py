@@ -46,7 +46,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[Deployed]:
     """Store a bundle and make it the next version of each process in it.
 
-    Cases under way stay on the version with which they began. Files that are already the newest version change nothing.
+    Cases under way stay on their versions, until they are moved (`engine.moves`). Files that are already the newest version change nothing.
 
     Raises:
         DiagramError: with every finding; nothing was stored.

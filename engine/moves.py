@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.actors import SYSTEM, Actor, require_role, unit_tree
-from engine.bpmn import Instance, MoveRefused, Obstacle, RunError
+from engine.bpmn import DiagramError, Instance, MoveRefused, Obstacle, RunError
 from engine.bundles import Bundle, bundle_of
 from engine.errors import Conflict, GridcaseError, NotFound
 from engine.execution import Execution
@@ -171,12 +171,13 @@ def _each(
         try:
             with scope(), database.unit_of_work() as uow:
                 verdict = act(uow, row["case_id"])
-        except GridcaseError as error:
+        except (GridcaseError, DiagramError) as error:
+            # Of one case: the others have their turn.
             verdict = _refused(row, wanted.to, error)
         yield verdict
 
 
-def _refused(row: Mapping[str, Any], to: int, error: GridcaseError) -> Verdict:
+def _refused(row: Mapping[str, Any], to: int, error: Exception) -> Verdict:
     return Verdict(row["case_id"], row["number"], row["version"], to, (str(error),))
 
 

@@ -17,6 +17,12 @@ from engine.store.database import Database
 
 logger = structlog.get_logger()
 
+#: How often it is asked whether a timer is due.
+TICK_SECONDS = 0.5
+
+#: How often it is asked whether a worker died at its work.
+STALLED_SECONDS = 2
+
 #: How long a firing may be late before it is left out: the next one does its work.
 GRACE_SECONDS = 30
 
@@ -28,9 +34,10 @@ def run(database: Database) -> None:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     app = job_app(database)
-    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=1))
+    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=TICK_SECONDS))
     scheduler.add_job(
-        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")), IntervalTrigger(seconds=5)
+        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")),
+        IntervalTrigger(seconds=STALLED_SECONDS),
     )
     scheduler.add_job(_guarded(lambda: _defer(database, app, "log.anchor")), CronTrigger(minute=0))
     scheduler.add_job(

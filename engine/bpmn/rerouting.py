@@ -1,7 +1,7 @@
 """Rerouting: a token that cannot go on is taken from where it stands and goes on at another element.
 
 It is done only where no other token can notice: inside one process or subprocess, outside repeated activities, and where the
-same parallel gateways lie ahead as before, so that no join waits for ever or fires twice.
+same parallel gateways lie ahead as before and are entered from the same side, so that no join waits for ever or fires twice.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def reroute(task: Task, element_id: str) -> None:
     family = _family(task)
     _check_place(task, element_id)
     data = deepcopy(task.data)
-    anchor = task.parent.parent if len(family) > 1 else task.parent
+    anchor = task.parent
+    if isinstance(anchor.task_spec, BoundaryEventSplit):
+        anchor = anchor.parent
     for member in family:
         member.cancel()
     entered = anchor._add_child(entry, TaskState.FUTURE)
@@ -72,17 +74,20 @@ def _entry(task: Task, element_id: str) -> Any:
     return specs.get(f"{element_id}.BoundaryEventSplit", spec)
 
 
-def _gateways(spec: Any) -> frozenset[str]:
-    """The parallel and inclusive gateways that lie ahead."""
-    seen: set[str] = set()
+def _gateways(spec: Any) -> frozenset[tuple[str, str]]:
+    """The parallel and inclusive gateways that are reached first, each with the element from which it is entered."""
+    found: set[tuple[str, str]] = set()
+    seen = {spec.name}
     pending = [spec]
     while pending:
         one = pending.pop()
-        if one.name not in seen:
-            seen.add(one.name)
-            pending.extend(one.outputs)
-    ahead = (spec._wf_spec.task_specs[name] for name in seen)
-    return frozenset(one.name for one in ahead if isinstance(one, Fork | Inclusive))
+        for following in one.outputs:
+            if isinstance(following, Fork | Inclusive):
+                found.add((one.name, following.name))
+            elif following.name not in seen:
+                seen.add(following.name)
+                pending.append(following)
+    return frozenset(found)
 
 
 def _family(task: Task) -> list[Task]:

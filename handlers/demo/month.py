@@ -179,7 +179,7 @@ class Month:
         self._requests.expect_lights(uow, case_id)
         for item in work_items.open_of_case(uow.conn, case_id):
             step, chance = item["element_id"], self._chance
-            if step == "approve":
+            if step == "decide_request":
                 continue
             if step == "handle":
                 self._requests.draw(uow, item, stays=step == plan.halt_at)

@@ -82,7 +82,7 @@ class Requests:
         """The shift leader decides on the request, if the case still waits for that."""
         for item in work_items.open_of_case(uow.conn, case_id):
             leader = self._staff.choose(self._chance, item["role"], item["unit_id"])
-            if item["element_id"] != "approve" or leader is None:
+            if item["element_id"] != "decide_request" or leader is None:
                 continue
             granted = self._chance.random() * 100 < _GRANTED
             refused = {"decision": "refuse", "reason": self._chance.choice(problems.NOT_GRANTED)}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from engine.bpmn import PENDING, Instance, RerouteRefused, RunError
+from engine.bpmn import PENDING, Instance, RerouteRefused, RunError, load
 from tests.bpmn.diagrams import HOUR, NOW, Services, again, at, begin, do, flows, process, service
+from tests.bpmn.structured import blocks, diagram
 
 LINE = (
     '<startEvent id="s"/><userTask id="a"/>'
@@ -103,13 +106,22 @@ def test_inside_one_branch_the_join_still_waits_for_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("to", "problem"), [("o", "parallel"), ("z", "parallel"), ("join", "kind"), ("b", "occupied")]
+    ("to", "problem"), [("o", "parallel"), ("z", "parallel"), ("join", "kind"), ("b", "parallel")]
 )
 def test_between_branches_no_token_goes(to: str, problem: str) -> None:
     instance = begin(PAIR)
     do(instance, "o")
 
     assert _refused(instance, "a", to) == problem
+
+
+def test_where_another_token_stands_none_is_sent() -> None:
+    apart = process(
+        '<startEvent id="s"/><parallelGateway id="split"/><userTask id="a"/><userTask id="b"/><endEvent id="e"/><endEvent id="f"/>'
+        + flows("s split a e", "split b f")
+    )
+
+    assert _refused(begin(apart), "a", "b") == "occupied"
 
 
 NESTED = process(
@@ -147,3 +159,32 @@ def test_a_task_that_waits_no_more_is_refused() -> None:
 
     with pytest.raises(RunError):
         instance.reroute(token.task_id, "c")
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(block=blocks, data=st.data())
+def test_wherever_a_token_is_sent_the_process_still_comes_to_its_end(
+    block: object, data: st.DataObject
+) -> None:
+    content, variables = diagram(block)
+    bundle = load({"p.bpmn": content})
+    elements = sorted(bundle.processes["p"].elements)
+    instance = Instance.create(bundle, "p", variables)
+    instance.run(Services(), NOW, max_steps=5000)
+    for round_number in range(60):
+        waiting = instance.user_tasks()
+        if not waiting:
+            break
+        token = data.draw(st.sampled_from(waiting)) if round_number < 12 else waiting[0]
+        if round_number < 6 and data.draw(st.booleans()):
+            before = instance.dump()
+            try:
+                instance.reroute(token.task_id, data.draw(st.sampled_from(elements)))
+            except RerouteRefused:
+                assert at(again(instance)) == at(Instance.restore(bundle, before))
+                continue
+        else:
+            instance.complete(token.task_id, {"v0": 5, f"v1_{token.element_id}": 1})
+        instance.run(Services(), NOW, max_steps=5000)
+        instance = again(instance)
+    assert instance.ended or instance.user_tasks()

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import event, text
 
-from engine import correlation, incidents, job_queue
+from engine import correlation, incidents, job_queue, moves
 from engine.actors import SYSTEM
 from engine.bpmn import DiagramError
 from engine.clock import SteppedClock
@@ -308,6 +308,19 @@ def test_an_ended_case_waits_for_nothing(two: Two) -> None:
     two.run()
 
     assert two.count("subscription", f"case_id = {city}") == 0
+
+
+def test_a_case_that_waits_is_still_reached_after_it_went_over_to_another_version(two: Two) -> None:
+    city = asked(two)
+    two.deploy(case=CITY.replace(b'name="read"', b'name="read it"'))
+    with two.town.database.unit_of_work() as uow:
+        verdict = moves.move(uow, city, 3, SYSTEM, "a better name")
+    assert verdict.reasons == ()
+
+    two.send()
+    two.run()
+
+    assert (city, "read") in two.at()
 
 
 def test_jobs_are_written_and_read_again() -> None:

@@ -32,7 +32,7 @@ class Found:
 
     Attributes:
         attempts: process and key of each.
-        seconds: from the kill until the case was closed.
+        seconds: from the kill until the second attempt.
         receipts: how many results were recorded.
     """
 
@@ -63,8 +63,9 @@ def found(
 
     os.killpg(_attempts(ledger)[0][0], signal.SIGKILL)
     killed = time.monotonic()
-    wait_until(lambda: _closed(installation, case_id), lambda: f"stuck\n{installation.output()[-4000:]}")
+    wait_until(lambda: len(_attempts(ledger)) == 2, lambda: f"nobody\n{installation.output()[-4000:]}")
     seconds = time.monotonic() - killed
+    wait_until(lambda: _closed(installation, case_id), lambda: f"stuck\n{installation.output()[-4000:]}")
 
     installation.stop(up)
     return Found(_attempts(ledger), seconds, _receipts(installation, case_id))

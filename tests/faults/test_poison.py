@@ -11,6 +11,7 @@ import pytest
 
 from engine import actions, incidents, work
 from engine.actors import SYSTEM
+from engine.bpmn import DiagramError
 from engine.deployment import deploy
 from engine.errors import Stopped
 from engine.reports import open_case
@@ -129,3 +130,10 @@ def test_a_poisoned_diagram_is_stopped_soon_and_other_cases_go_on(town: Town, na
         actions.act(uow, healthy.id, "void", town.acceptor, {"reason": "by mistake"})
         assert [item["element_id"] for item in work_items.open_of_case(uow.conn, poisoned)] == ["accept"]
     assert (_status(town, healthy.id), _status(town, poisoned)) == ("void", "open")
+
+
+def test_a_process_that_calls_itself_is_not_let_in(town: Town) -> None:
+    inner = '<callActivity id="poison" calledElement="case"/>' + flows("accept poison closed")
+
+    with pytest.raises(DiagramError, match="calls itself"), town.database.unit_of_work() as uow:
+        deploy(uow, _bundle(inner), SYSTEM)

@@ -269,9 +269,9 @@ def test_flows_cross_only_where_they_must(drawing: etree._Element) -> None:
 
     # The graph of the ways back is not planar: two crossings are the least. Requests go up to the shift leader and come down.
     assert crossing == [
-        {"start_clock_to_decide_unit_type", "check_extension_to_approve"},
-        {"start_clock_to_decide_unit_type", "check_suspension_to_approve"},
-        {"start_clock_to_decide_unit_type", "approve_to_granted"},
+        {"start_clock_to_decide_unit_type", "check_extension_to_decide"},
+        {"start_clock_to_decide_unit_type", "check_suspension_to_decide"},
+        {"start_clock_to_decide_unit_type", "decide_to_granted"},
         {"decide_unit_type_to_automatic", "dispatch_to_handle"},
         {"note_to_check", "check_to_rework"},
     ]

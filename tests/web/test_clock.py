@@ -27,7 +27,9 @@ def _act(town: Town, case_id: int, name: str, login: str, **values: object) -> N
 
 def _approve(town: Town, case_id: int) -> None:
     with town.database.unit_of_work() as uow:
-        items = [one for one in work_items.open_of_case(uow.conn, case_id) if one["element_id"] == "approve"]
+        items = [
+            one for one in work_items.open_of_case(uow.conn, case_id) if one["element_id"] == "decide_request"
+        ]
         work.complete(uow, items[0]["id"], town.actor("leader"), {"decision": "approve"})
 
 
