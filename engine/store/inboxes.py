@@ -132,7 +132,7 @@ def _page(shape: Shape, limit: int, behind: bool) -> Select[Any] | None:
     for part in shape.parts():
         portion = select(work_item).where(part)
         if behind:
-            begin = tuple_(bindparam("due"), bindparam("id"), types=[work_item.c.due_at.type, BigInteger()])
+            begin = tuple_(bindparam("due", type_=work_item.c.due_at.type), bindparam("id", type_=BigInteger))
             portion = portion.where(tuple_(work_item.c.due_at, work_item.c.id) > begin)
         portions.append(portion.order_by(work_item.c.due_at, work_item.c.id).limit(limit))
     if not portions:
