@@ -21,7 +21,8 @@ def installation() -> Iterator[Installation]:
         yield one
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it lasts, no other test can have an event loop of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

@@ -11,7 +11,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -35,6 +35,9 @@ from handlers.reporting import ReportInput, submit
 from tests.conftest import SHANGHAI
 from tests.handlers.conftest import EAST, UNDRAWN, WEST, toy_layers
 from web.app import create_app
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PROCESSES = Path(package.__path__[0])
 
@@ -192,7 +195,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(town: Town, chromium: Browser) -> Iterator[Page]:
     """A page in front of the town; a script that fails, or a request to anybody else, fails the test."""
-    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    server = make_server("127.0.0.1", 0, _read_whole(town.app), threaded=True)
     # A request that is still under way at the end is waited for: its connection belongs to the town's database.
     assert isinstance(server, ThreadedWSGIServer)
     server.daemon_threads = False
@@ -211,6 +214,21 @@ def page(town: Town, chromium: Browser) -> Iterator[Page]:
     thread.join()
     server.server_close()
     assert trouble == []
+
+
+def _read_whole(app: Flask) -> WSGIApplication:
+    """The application, whose answers are read before they are sent: the server of the tests leaves files open if a browser goes away."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+
+    return answer
 
 
 def _complaint(said: ConsoleMessage, trouble: list[str]) -> None:
