@@ -34,6 +34,14 @@ run: $(VENV)/.run $(ASSETS) $(MESSAGES) ## set up, make the demonstration city i
 test: $(VENV)/.test $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
 	@CHROMIUM="$$(.ci/browser)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
+.PHONY: faults
+faults: $(VENV)/.test $(ASSETS) $(MESSAGES) ## kill, cut, fill and race for an hour, and sum it up; ARGS="--kills 40" makes it shorter
+	@$(BIN)/pytest tests/faults --long $(ARGS)
+
+.PHONY: stored
+stored: $(VENV)/.test ## keep cases under way as this version writes them, for later versions to go on with
+	@$(BIN)/python -m tests.stored.make
+
 .PHONY: lint
 lint: $(VENV)/.dev ## check style, types and which room imports which
 	@$(BIN)/ruff check .

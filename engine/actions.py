@@ -1,7 +1,7 @@
 """Actions: what a diagram lets people do with a case at any time, beside the steps that wait in the inbox.
 
 An action is a message that the process waits for. The element that catches it says who may send it (property ``roles``), with
-which form (``form``), and its name is what the button says. So a designer adds, removes and restricts actions like any other
+which form (``form``), at which stages of the case (``stages``; at any without it), and its name is what the button says. So a designer adds, removes and restricts actions like any other
 step: to void a case, to urge it, to suspend it.
 """
 
@@ -19,6 +19,7 @@ from engine.errors import Conflict, Forbidden, NotFound
 from engine.execution import Execution
 from engine.forms import Form
 from engine.messages import Message
+from engine.stopping import stopping
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 
@@ -46,7 +47,7 @@ def available(uow: UnitOfWork, row: Mapping[str, Any], actor: Actor) -> list[Act
     instance = Instance.restore(bundle.definitions, bytes(row["state"]))
     found = []
     for token in instance.messages():
-        if token.message and _entitled(uow, row, token, actor):
+        if token.message and _in_stage(row, token) and _entitled(uow, row, token, actor):
             title = {"zh": token.name, "en": token.properties.get("name_en") or token.name}
             form = bundle.forms.get(token.properties.get("form", ""))
             found.append(Action(token.message, title, form))
@@ -61,13 +62,14 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
         Conflict: the process does not wait for this action now.
         Forbidden: the actor's roles do not allow it.
         Invalid: with a message for each field of the form.
+        Stopped: the process cannot go on from there.
     """
     row = instances.of_case(uow.conn, case_id, lock=True)
     if row is None or not may_see(uow, actor, row):
         raise NotFound(Message("There is no case %(id)s that you may see.", id=case_id))
     execution = Execution.of(uow, row, actor)
     token = next((one for one in execution.instance.messages() if one.message == name), None)
-    if token is None or row["instance_status"] != "running":
+    if token is None or row["instance_status"] != "running" or not _in_stage(row, token):
         raise Conflict(Message("This cannot be done with the case as it is now."))
     if not _entitled(uow, row, token, actor):
         raise Forbidden(Message("This needs the role %(roles)s.", roles=token.properties.get("roles", "")))
@@ -79,9 +81,16 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
         variables, data = filled.variables, filled.all
         write_columns(execution.case, filled.case)
     execution.case.record("acted", token.element_id, {"action": name, **data})
-    execution.instance.send_message(name, variables, token.task_id)
-    execution.advance()
-    execution.write()
+    with stopping("step", row, task_id=token.task_id, element_id=token.element_id):
+        execution.instance.send_message(name, variables, token.task_id)
+        execution.advance()
+        execution.write()
+
+
+def _in_stage(row: Mapping[str, Any], token: Token) -> bool:
+    """Whether the case is in a stage at which the action may be taken; without the property ``stages`` it is in any."""
+    stages = {stage.strip() for stage in token.properties.get("stages", "").split(",")} - {""}
+    return not stages or row["stage"] in stages
 
 
 def _entitled(uow: UnitOfWork, row: Mapping[str, Any], token: Token, actor: Actor) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import Forbidden
 from engine.messages import Message
-from engine.store import people, units, work_items
+from engine.store import log_entries, people, units, work_items
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import UnitTree
 
@@ -73,13 +73,15 @@ def scope(uow: UnitOfWork, actor: Actor) -> Scope:
 
 
 def may_see(uow: UnitOfWork, actor: Actor, case: Mapping[str, Any]) -> bool:
-    """Whether an actor may see a case: by its platform, by the responsible unit, or because it was offered to them."""
+    """Whether an actor may see a case: by its platform, by the responsible unit, or because they reported it or were offered it."""
     visible = scope(uow, actor).unit_ids
     if case["platform_id"] in visible or case["unit_id"] in visible:
         return True
     if actor.person_id is None:
         return False
-    return work_items.was_offered(uow.conn, case["id"], sorted(actor.grants), actor.person_id)
+    return work_items.was_offered(
+        uow.conn, case["id"], sorted(actor.grants), actor.person_id
+    ) or log_entries.has_written(uow.conn, case["id"], actor.person_id)
 
 
 def require_role(actor: Actor, *wanted: str) -> None:

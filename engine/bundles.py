@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -41,8 +41,18 @@ class Bundle:
         return self.definitions.processes[key]
 
     def element(self, key: str, element_id: str) -> ElementInfo:
-        """One element of a process."""
-        return self.process(key).elements[element_id]
+        """One element of a process, or of another one of the bundle that it calls.
+
+        Raises:
+            KeyError: there is none.
+        """
+        own = self.process(key).elements
+        return own[element_id] if element_id in own else self.elements(key)[element_id]
+
+    def elements(self, key: str) -> Mapping[str, ElementInfo]:
+        """Those of a process and of the others of the bundle, which it may call; of two with one id its own."""
+        others = [process.elements for process in self.definitions.processes.values()]
+        return ChainMap({}, self.process(key).elements, *others)  # type: ignore[arg-type]
 
     def form_of(self, element: ElementInfo) -> Form | None:
         """The form of a user task or of an action, or None if it has none."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
+from engine import program_log
 from engine.actors import Actor
 from engine.log import Entry, chained
-from engine.store import cases, log_entries
+from engine.store import cases
 from engine.store.unit_of_work import UnitOfWork
 
 _FIXED = {"id", "platform_id", "number", "opened_at", "log_seq", "log_hash"}
@@ -20,7 +21,7 @@ class Case:
     """One case inside one unit of work.
 
     Columns of the document are read as attributes (``case.lon``). `set` changes them, `record` adds to the log, and
-    `save` writes both at the end of the command: one statement each.
+    `save` writes both at the end of the command, with all else that it changed.
 
     Args:
         uow: the unit of work.
@@ -34,6 +35,7 @@ class Case:
         self._document = {column.name: document[column.name] for column in cases.case.c}
         self._changes: dict[str, Any] = {}
         self._entries: list[Entry] = []
+        program_log.note(case=document["number"])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -52,6 +54,11 @@ class Case:
     def document(self) -> Mapping[str, Any]:
         """All columns as they stand now."""
         return {**self._document, **self._changes}
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """The columns that were changed and are not yet saved, with their new values."""
+        return dict(self._changes)
 
     def set(self, **values: Any) -> None:
         """Change columns of the document.
@@ -82,10 +89,11 @@ class Case:
         """Write the changed columns and the new log entries."""
         rows = chained(self.id, self._document["log_seq"], self._document["log_hash"], self._entries)
         if rows:
-            log_entries.add(self.uow.conn, rows)
+            self.uow.writes.entries += rows
             self._changes.update(log_seq=rows[-1]["seq"], log_hash=rows[-1]["hash"])
         if self._changes:
-            cases.change(self.uow.conn, self.id, self._changes)
+            self.uow.writes.change(self.id, self._changes)
+        self.uow.send()
         self._document.update(self._changes)
         self._changes, self._entries = {}, []
 

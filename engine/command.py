@@ -24,6 +24,13 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
+class PutOff(Refused):
+    """What the command needs does not answer now: the same may succeed later, without anything being mended."""
+
+    #: ``EX_TEMPFAIL`` of sysexits.h: whoever started it may start it again.
+    exit_code = 75
+
+
 class Collector(click.Group):
     """A group of the subcommands that the installed packages offer under an entry point group."""
 
@@ -75,12 +82,14 @@ class Collector(click.Group):
                 formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a subcommand; an error that a user can mend ends it with its message and exit code 2."""
+        """Run a subcommand; an error that a user can mend ends it with its message and exit code 2, what may pass with 75."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            from engine.errors import GridcaseError
+            from engine.errors import GridcaseError, Unavailable
 
+            if isinstance(error, Unavailable):
+                raise PutOff(_told(error)) from error
             if isinstance(error, GridcaseError):
                 raise Refused(_told(error)) from error
             raise

@@ -16,6 +16,9 @@ OUTCOMES = ("closed", "rejected", "void")
 USER_TASKS = {"userTask", "manualTask"}
 CATCHES = {"intermediateCatchEvent", "boundaryEvent", "receiveTask"}
 
+#: Columns of a case that a date timer can follow (property ``follows``): wherever the column goes, the timer goes too.
+FOLLOWED = ("alarm_at", "yellow_at", "due_at", "paused_until")
+
 #: What is wrong, how to mend it, and whether it forbids the deployment.
 Problem = tuple[str, str, str, bool]
 
@@ -70,6 +73,14 @@ def _problems(element: ElementInfo, forms: Mapping[str, Form]) -> Iterator[Probl
             f"Use one of {', '.join(OUTCOMES)}.",
             True,
         )
+    followed = element.properties.get("follows")
+    if element.kind in CATCHES and followed is not None and followed not in FOLLOWED:
+        yield (
+            "follows-unknown",
+            f"A timer cannot follow {followed!r}.",
+            f"Use one of {', '.join(FOLLOWED)}.",
+            True,
+        )
     if element.kind in CATCHES and path and not element.properties.get("roles"):
         message = f'Nobody may take the action "{element.name}".'
         yield "action-roles", message, "Add a property roles with the codes of roles.", True
@@ -98,6 +109,9 @@ def _user_task(element: ElementInfo) -> Iterator[Problem]:
             f"Use one of {', '.join(UNITS_OF_TIME)}.",
             True,
         )
+    yellow = element.properties.get("yellow", "0.75")
+    if not (_positive(yellow) and Decimal(yellow) < 1):
+        yield "yellow", f"yellow is {yellow!r}.", "Give the share of the limit, between 0 and 1.", True
     photos = element.properties.get("photos", "optional")
     if photos not in ("optional", "required"):
         yield "photos-unknown", f"photos is {photos!r}.", "Use optional or required, or leave it out.", True

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.actors import Actor, roles
-from engine.bpmn import DiagramError, Finding
+from engine.bpmn import DiagramError, Finding, ProcessInfo
 from engine.bundles import keep, parse_bundle
 from engine.conventions import check_roles
 from engine.errors import Invalid
 from engine.messages import Message
-from engine.store import bundles
+from engine.store import bundles, start_messages
 from engine.store.unit_of_work import UnitOfWork
 
 #: Files of a bundle's folder that are deployed; scenarios and read-me files stay behind.
@@ -46,7 +46,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[Deployed]:
     """Store a bundle and make it the next version of each process in it.
 
-    Cases under way stay on the version with which they began. Files that are already the newest version change nothing.
+    Cases under way stay on their versions, until they are moved (`engine.moves`). Files that are already the newest version change nothing.
 
     Raises:
         DiagramError: with every finding; nothing was stored.
@@ -55,8 +55,10 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[De
     if bundle is None:
         raise DiagramError(findings)
     known = roles(uow)
+    begun: dict[str, str] = {}
     for process in bundle.definitions.processes.values():
         findings += check_roles(process, files, known)
+        findings += _check_starts(uow, process, begun)
     if any(finding.severity == "error" for finding in findings):
         raise DiagramError(findings)
     warnings = tuple(findings)
@@ -64,6 +66,7 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[De
     bundles.store(uow.conn, bundle.hash, files, uow.now)
     deployed = []
     for key, process in sorted(bundle.definitions.processes.items()):
+        start_messages.replace(uow.conn, key, process.start_messages)
         newest = bundles.latest(uow.conn, key)
         if newest is not None and newest["bundle_hash"] == bundle.hash:
             deployed.append(Deployed(key, newest["version"], False, warnings))
@@ -72,3 +75,17 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[De
         deployed.append(Deployed(key, number, True, warnings))
     keep(bundle)
     return deployed
+
+
+def _check_starts(uow: UnitOfWork, process: ProcessInfo, begun: dict[str, str]) -> list[Finding]:
+    """A message begins one process only; `begun` is what those of the bundle before this one begin with."""
+    found = []
+    for name in process.start_messages:
+        other = begun.setdefault(name, process.id)
+        if other == process.id:
+            other = start_messages.process_of(uow.conn, name) or process.id
+        if other != process.id:
+            said = f"The message {name!r} begins the process {other!r} already."
+            remedy = "Give the message another name, or begin both from one process."
+            found.append(Finding(process.file, None, process.id, "start-message", said, remedy, "error"))
+    return found

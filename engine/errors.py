@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 
 class GridcaseError(Exception):
@@ -12,6 +13,10 @@ class GridcaseError(Exception):
 
 class ConfigurationError(GridcaseError):
     """The installation is not set up as it must be; the message names the setting."""
+
+
+class Unavailable(ConfigurationError):
+    """Something that the installation needs does not answer now: the same may succeed later, and nothing was written."""
 
 
 class NotFound(GridcaseError):
@@ -33,6 +38,19 @@ class Invalid(GridcaseError):
     def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.fields = dict(fields or {})
+
+
+class Stopped(GridcaseError):
+    """The process cannot go on, by no fault of the caller: all was rolled back, and an incident is noted of it.
+
+    Args:
+        message: the whole in one sentence.
+        incident: what is noted of it, a row of `engine.store.incidents`; `Database.unit_of_work` writes it.
+    """
+
+    def __init__(self, message: str, incident: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.incident = dict(incident)
 
 
 class Conflict(GridcaseError):

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine import job_queue, post
 from engine.actors import Actor
-from engine.bpmn import Instance, RunError, Token
+from engine.bpmn import PENDING, BpmnError, Instance, RunError, Subscription, Token
 from engine.bundles import Bundle, bundle_of
 from engine.case import Case
-from engine.errors import Conflict
+from engine.conventions import FOLLOWED
+from engine.effects import Outcome, Request
+from engine.errors import GridcaseError
 from engine.messages import Message
 from engine.offering import work_item
-from engine.store import instances, timers, work_items
+from engine.store import instances, work_items
+from engine.store.database import Unreachable
 from engine.store.unit_of_work import UnitOfWork
-from engine.tasks import load_service_tasks
+from engine.tasks import ServiceTask, load_service_tasks
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,18 @@ class Waiting:
 
     items: Mapping[str, Token]
     timers: Mapping[str, datetime]
+    subscriptions: frozenset[Subscription] = frozenset()
 
     @classmethod
     def of(cls, instance: Instance) -> Waiting:
-        """What it waits for now."""
+        """What it waits for now; of several timers behind one gateway, which are one task, the first that is due."""
+        soonest: dict[str, datetime] = {}
+        for timer in instance.timers():
+            soonest.setdefault(timer.task_id, timer.due)
         return cls(
             {token.task_id: token for token in instance.user_tasks()},
-            {timer.task_id: timer.due for timer in instance.timers()},
+            soonest,
+            frozenset(instance.subscriptions()),
         )
 
 
@@ -73,12 +82,22 @@ class Execution:
         self._stored = stored
         self._before = Waiting({}, {}) if stored is None else Waiting.of(instance)
         self._tasks = load_service_tasks()
+        self._requests: dict[str, Request] = {}
+        self._process_version_id: int | None = None
 
     @classmethod
-    def begin(cls, case: Case, version: Mapping[str, Any]) -> Execution:
-        """Begin the process of a new case; `version` is a row of ``process_version``."""
+    def begin(cls, case: Case, version: Mapping[str, Any], message_key: str | None = None) -> Execution:
+        """Begin the process of a new case.
+
+        Args:
+            version: a row of ``process_version``.
+            message_key: of the message with which it begins, for the variable that its start event names.
+        """
         bundle, key = bundle_of(case.uow, version["bundle_hash"]), version["process_key"]
-        return cls(case, bundle, key, Instance.create(bundle.definitions, key, case.variables), None)
+        variables = dict(case.variables)
+        if message_key is not None:
+            variables |= dict.fromkeys(bundle.process(key).key_variables, message_key)
+        return cls(case, bundle, key, Instance.create(bundle.definitions, key, variables), None)
 
     @classmethod
     def of(cls, uow: UnitOfWork, row: Mapping[str, Any], actor: Actor) -> Execution:
@@ -94,9 +113,30 @@ class Execution:
         task = self._tasks.get(operation)
         if task is None:
             raise RunError(Message("There is no service task %(name)s.", name=operation), token.element_id)
-        result = task.run(self.case, parameters)
-        self.case.record("service", token.element_id, {"task": operation, "result": result})
+        try:
+            if task.background is not None:
+                self._requests[token.task_id] = Request.of(
+                    task, task.background, self.case, parameters, token
+                )
+                return PENDING
+            return self._run(task, parameters, token)
+        except (GridcaseError, RunError, BpmnError, Unreachable):
+            raise
+        except Exception as error:
+            # What it says may be private; the incident keeps it for those who look after the program.
+            message = Message("%(task)s failed: %(error)s.", task=operation, error=type(error).__name__)
+            raise RunError(message, token.element_id) from error
+
+    def _run(self, task: ServiceTask, parameters: Mapping[str, Any], token: Token) -> Any:
+        result = task.run(self.case, task.check(parameters))
+        if not self.case.changes.keys().isdisjoint(FOLLOWED):
+            # At once: what is due no more must not fire later in this step.
+            self._set_followers()
+        self.case.record("service", token.element_id, {"task": task.name, "result": result})
         return result
+
+    def _set_followers(self) -> None:
+        self.instance.follow({name: getattr(self.case, name) for name in FOLLOWED})
 
     def waits_for(self, task_id: str) -> bool:
         """Whether a user task of this id waits for a person."""
@@ -111,9 +151,47 @@ class Execution:
         self.instance.complete(task_id, variables)
         self.advance()
 
+    def waits_for_effect(self, task_id: str) -> bool:
+        """Whether a background task of this id has not had its answer yet."""
+        return any(token.task_id == task_id for token in self.instance.pending_services())
+
+    def answer(self, task_id: str, outcome: Outcome) -> None:
+        """Give a background task what came out of it, and run until the process waits again or is over."""
+        if outcome.error is not None:
+            self.instance.fail(task_id, outcome.error)
+        else:
+            self.instance.resume(task_id, outcome.value)
+        self.advance()
+
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Let the token of a waiting task go on at another element, and run until the process waits again or is over.
+
+        Raises:
+            RerouteRefused: it cannot go on there.
+        """
+        self.instance.reroute(task_id, element_id)
+        self.advance()
+
     def advance(self) -> None:
         """Run until the process waits for somebody or is over."""
         self.instance.run(self, self.uow.now)
+
+    def go_over(self, bundle: Bundle, instance: Instance, process_version_id: int) -> None:
+        """Take the state on another version of the process for the one that was read; `write` keeps it."""
+        self.bundle, self.instance = bundle, instance
+        self._process_version_id = process_version_id
+
+    def begin_with(self, message: str, payload: Any) -> None:
+        """Give a process the message with which it begins, and run until it waits or is over.
+
+        Raises:
+            RunError: it does not begin with this message, or not with this payload.
+        """
+        if not isinstance(payload, dict):
+            raise RunError(Message("The payload of %(name)s is not names with values.", name=message))
+        if not self.instance.send_message(message, payload):
+            raise RunError(Message("The process does not begin with %(name)s.", name=message))
+        self.advance()
 
     def write_new(self, process_version_id: int) -> None:
         """Write a process that was begun in this unit of work."""
@@ -128,6 +206,7 @@ class Execution:
         self._write(self._save, completed)
 
     def _write(self, write_state: Any, completed: Completion | None) -> None:
+        self._set_followers()
         after = Waiting.of(self.instance)
         new = [
             work_item(self.case, token)
@@ -138,10 +217,18 @@ class Execution:
             self._close()
         instance_id: int = write_state()
         self._end_items(instance_id, after, completed)
-        if new:
-            work_items.add(self.uow.conn, [{**row, "instance_id": instance_id} for row in new])
+        self._update_items(instance_id, after, completed)
+        self.uow.writes.items += [{**row, "instance_id": instance_id} for row in new]
         self._write_timers(instance_id, after)
+        post.write(
+            self.case,
+            instance_id,
+            self._before.subscriptions,
+            after.subscriptions,
+            self.instance.take_sent(),
+        )
         self.case.save()
+        self._enqueue()
 
     @property
     def _status(self) -> str:
@@ -156,9 +243,10 @@ class Execution:
     def _save(self) -> int:
         assert self._stored is not None, "a process that is begun now is written by write_new"
         instance_id, version = self._stored
-        state = self.instance.dump()
-        if not instances.save(self.uow.conn, instance_id, version, state, self._status, self.uow.now):
-            raise _moved()
+        state = {"id": instance_id, "version": version, "state": self.instance.dump(), "status": self._status}
+        self.uow.writes.states.append(state)
+        if self._process_version_id is not None:
+            instances.set_version(self.uow.conn, instance_id, self._process_version_id)
         return instance_id
 
     def _end_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
@@ -166,22 +254,40 @@ class Execution:
         withdrawn = tuple(one for one in self._before.items if one not in after.items and one != done_task)
         if completed is None and not withdrawn:
             return
-        ending = work_items.Ending(
+        self.uow.writes.endings[instance_id] = work_items.Ending(
             done=(completed.item_id, completed.version) if completed else None,
             withdrawn=withdrawn,
             person_id=self.case.actor.person_id,
             submission_key=completed.submission_key if completed else None,
         )
-        if not work_items.end(self.uow.conn, instance_id, ending, self.uow.now):
-            raise _moved()
+
+    def _update_items(self, instance_id: int, after: Waiting, completed: Completion | None) -> None:
+        """Let the work items that go on waiting show what changed of their case."""
+        shown = work_items.shown(self.case.changes)
+        done_task = completed.task_id if completed else None
+        staying = [one for one in self._before.items if one in after.items and one != done_task]
+        if shown:
+            of = {"instance_id": instance_id, **shown}
+            self.uow.writes.follows += [{**of, "task_id": task_id} for task_id in staying]
 
     def _write_timers(self, instance_id: int, after: Waiting) -> None:
         gone = [task_id for task_id in self._before.timers if task_id not in after.timers]
         changed = [(task, at) for task, at in after.timers.items() if self._before.timers.get(task) != at]
-        if gone:
-            timers.remove(self.uow.conn, instance_id, gone)
-        if changed:
-            timers.set_due(self.uow.conn, instance_id, self.case.id, changed)
+        self.uow.writes.gone += [(instance_id, task_id) for task_id in gone]
+        of = {"instance_id": instance_id, "case_id": self.case.id}
+        self.uow.writes.due += [{**of, "task_id": task_id, "due_at": at} for task_id, at in changed]
+
+    def _enqueue(self) -> None:
+        """The background tasks that were asked for in this step, and that no later part of it cancelled."""
+        if not self._requests:
+            return
+        waiting = {token.task_id for token in self.instance.pending_services()}
+        asked = [request for key, request in self._requests.items() if key in waiting]
+        if asked:
+            job_queue.put(
+                self.uow,
+                [job_queue.effect_job(one.to_text(), lock=one.lock, priority=one.priority) for one in asked],
+            )
 
     def _close(self) -> None:
         """The end event says what became of the case (property ``outcome``); without one it is closed."""
@@ -190,7 +296,3 @@ class Execution:
         outcome = next((one.properties["outcome"] for one in ends if "outcome" in one.properties), "closed")
         self.case.set(status=outcome, stage=outcome, closed_at=self.uow.now)
         self.case.record("ended", ends[0].id if ends else None, {"outcome": outcome})
-
-
-def _moved() -> Conflict:
-    return Conflict(Message("Somebody else moved this case a moment ago: look at it again."))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
-from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
 
-from engine import housekeeping, log, timers
+from engine import anchors, correlation, effect_jobs, housekeeping, signals, stop_signals, timers
+from engine.effects import Request
+from engine.errors import Conflict
+from engine.job_queue import ADVANCE, EFFECTS, HOUSEKEEPING, TIMERS
+from engine.program_log import scope
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 
 logger = structlog.get_logger()
-
-#: Timers have a queue of their own, so that no slow job holds them up.
-TIMERS, HOUSEKEEPING = "timers", "housekeeping"
 
 #: A worker that is silent for this long is dead, and its jobs start again.
 HEARTBEAT, STALLED = 2.0, 6.0
@@ -29,20 +34,23 @@ SWEEP_SECONDS = 10.0
 
 def sweep_timers(context: JobContext) -> None:
     """Fire the timers that are due."""
-    moved, until = 0, time.monotonic() + SWEEP_SECONDS
+    fired, until = 0, time.monotonic() + SWEEP_SECONDS
     # In portions, until nothing is due: what falls due together does not wait for the next tick of the clock.
     while portion := timers.sweep(_database(context)):
-        moved += portion
+        fired += portion
         if time.monotonic() > until:
             break
-    logger.info("timers fired", cases=moved)
+    logger.info("timers fired", cases=fired)
 
 
 def anchor_logs(context: JobContext) -> None:
-    """Tie the heads of all logs together."""
-    with _database(context).unit_of_work() as uow:
-        root = log.anchor(uow)
-    logger.info("logs anchored", root=root.hex())
+    """Tie the logs of all cases together."""
+    try:
+        root = anchors.anchor(_database(context))
+    except Conflict as busy:
+        logger.warning("anchoring is left to the next hour", reason=str(busy))
+    else:
+        logger.info("logs anchored", root=root.hex())
 
 
 def clean_up(context: JobContext) -> None:
@@ -58,21 +66,101 @@ async def retry_stalled(context: JobContext) -> None:
         await manager.retry_job(job)
 
 
-_TASKS: dict[str, tuple[str, Callable[..., Any]]] = {
-    "timers.sweep": (TIMERS, sweep_timers),
-    "log.anchor": (HOUSEKEEPING, anchor_logs),
-    "housekeeping.clean_up": (HOUSEKEEPING, clean_up),
-    "jobs.retry_stalled": (HOUSEKEEPING, retry_stalled),
+def run_effect(context: JobContext, request: str) -> None:
+    """Carry out a background task."""
+    settings = context.additional_context.get("settings")
+    effect_jobs.carry_out(_database(context), Request.from_text(request), context.job.attempts, settings)
+
+
+def advance_case(context: JobContext, key: str) -> None:
+    """Let a case go on with what came out of a background task."""
+    effect_jobs.advance(_database(context), key)
+
+
+def take_message(context: JobContext, inbox_id: int) -> None:
+    """Let a message of the inbox be taken."""
+    correlation.take(_database(context), inbox_id)
+
+
+def spread_signal(context: JobContext, **values: Any) -> None:
+    """Let a portion of those who wait for a signal take it."""
+    signals.spread(_database(context), **values)
+
+
+def take_signal(context: JobContext, **values: Any) -> None:
+    """Let one case take a signal."""
+    signals.take(_database(context), **values)
+
+
+class EffectRetry(BaseRetryStrategy):
+    """Background tasks are tried again as they or their diagrams say.
+
+    There is no last attempt here: when a task is out of attempts its job opens an incident and succeeds. One that could not
+    even do that, because the database was away, must come back.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Wait longer after each failure; under a limit, let those pass that have not failed."""
+        wait = Request.from_text(str(job.task_kwargs["request"])).wait(job.attempts + 1)
+        # A job that waits holds up the later ones of its lock, unless they come before it.
+        priority = job.priority - 1 if job.lock else None
+        return RetryDecision(retry_in={"seconds": round(wait)}, priority=priority)
+
+
+class AdvanceRetry(BaseRetryStrategy):
+    """A recorded outcome is handed over sooner or later, whatever stood in the way."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Wait twice as long after each failure, a minute at most."""
+        return RetryDecision(retry_in={"seconds": min(60, 2 ** min(job.attempts, 6))})
+
+
+_TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
+    "timers.sweep": (TIMERS, sweep_timers, False),
+    "log.anchor": (HOUSEKEEPING, anchor_logs, False),
+    "housekeeping.clean_up": (HOUSEKEEPING, clean_up, False),
+    "jobs.retry_stalled": (HOUSEKEEPING, retry_stalled, False),
+    "effects.run": (EFFECTS, run_effect, EffectRetry()),
+    "effects.advance": (ADVANCE, advance_case, AdvanceRetry()),
+    "messages.take": (ADVANCE, take_message, AdvanceRetry()),
+    "signals.spread": (ADVANCE, spread_signal, AdvanceRetry()),
+    "signals.take": (ADVANCE, take_signal, AdvanceRetry()),
 }
+
+QUEUES = (TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS)
+
+#: How many jobs at a time a queue has workers for; for effects the command line says.
+_SIZE = 2
 
 
 def job_app(database: Database) -> App:
     """The job engine on the database of an installation."""
-    app = App(connector=PsycopgConnector(conninfo=_conninfo(database.url)))
+    # The workers of each queue listen on a connection of its own.
+    connector = PsycopgConnector(conninfo=_conninfo(database.url), max_size=len(QUEUES) + 5)
+    app = App(connector=connector)
     # Bound anew for each app: a task belongs to the app that enqueues it.
-    for name, (queue, function) in _TASKS.items():
-        app.task(name=name, queue=queue, pass_context=True)(function)
+    for name, (queue, function, retry) in _TASKS.items():
+        app.task(name=name, queue=queue, pass_context=True, retry=retry)(_scoped(function))
     return app
+
+
+def _scoped(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a job, each line of whose log says which job it is."""
+    if iscoroutinefunction(function):
+
+        @wraps(function)
+        async def run_async(context: JobContext, **values: Any) -> Any:
+            with scope(job=context.job.id, task=context.job.task_name):
+                return await function(context, **values)
+
+        return run_async
+
+    @wraps(function)
+    def run(context: JobContext, **values: Any) -> Any:
+        with scope(job=context.job.id, task=context.job.task_name):
+            return function(context, **values)
+
+    return run
 
 
 def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None = None, **values: Any) -> bool:
@@ -87,15 +175,54 @@ def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None =
     return True
 
 
-def work(database: Database, settings: Settings, *, concurrency: int = 4) -> None:
-    """Run jobs until the process is told to stop; jobs under way are finished first."""
-    job_app(database).run_worker(
+def work(
+    database: Database, settings: Settings, *, concurrency: int = 4, queues: Iterable[str] = QUEUES
+) -> None:
+    """Run jobs until the process is told to stop; jobs under way are finished first.
+
+    Slow effects never hold up the timers, nor the cases that only have to go on: each queue has workers of its own.
+
+    Args:
+        concurrency: how many effects at the same time.
+        queues: which queues to work; all by default.
+    """
+    context = {"database": database, "settings": settings}
+    asyncio.run(_work(job_app(database), context, sizes(concurrency, queues)))
+
+
+def sizes(concurrency: int, queues: Iterable[str]) -> dict[str, int]:
+    """How many jobs at a time each of these queues gets."""
+    return {queue: concurrency if queue == EFFECTS else _SIZE for queue in QUEUES if queue in set(queues)}
+
+
+async def _work(app: App, context: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
+    async with app.open_async():
+        workers = [asyncio.create_task(_worker(app, context, *item)) for item in sizes.items()]
+        told = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        with stop_signals.heeded(lambda: loop.call_soon_threadsafe(told.set)):
+            waiting = asyncio.create_task(told.wait())
+            # A worker that ends by itself has lost the database: the whole process ends, and is started again.
+            await asyncio.wait([waiting, *workers], return_when=asyncio.FIRST_COMPLETED)
+            # Once: to cancel a worker again would cut off the jobs that it lets finish.
+            for task in (waiting, *workers):
+                task.cancel()
+            outcomes = await asyncio.gather(*workers, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+
+async def _worker(app: App, context: Mapping[str, Any], queue: str, concurrency: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
         concurrency=concurrency,
         delete_jobs="successful",
         update_heartbeat_interval=HEARTBEAT,
         stalled_worker_timeout=STALLED,
         shutdown_graceful_timeout=20,
-        additional_context={"database": database, "settings": settings},
+        install_signal_handlers=False,
+        additional_context=dict(context),
     )
 
 

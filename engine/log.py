@@ -1,7 +1,7 @@
 """The log of a case: entries chained by SHA-256, so that none can be changed, removed or put in between unseen.
 
 ``hash = SHA-256(previous hash + body)``, the body being canonical JSON (sorted keys, no spaces, UTF-8); the first entry
-follows 32 zero bytes. The head of the chain also stands on the case, and all heads are anchored together from time to time.
+follows 32 zero bytes. The head of the chain also stands on the case, and `engine.anchors` ties the logs of all cases together.
 """
 
 from __future__ import annotations
@@ -117,24 +117,3 @@ def _check(row: Mapping[str, Any], seq: int, head: bytes) -> Iterable[Break]:
         yield Break(row["case_id"], row["seq"], Message("the columns differ from what was hashed"))
     if hashlib.sha256(head + row["body"].encode()).digest() != bytes(row["hash"]):
         yield Break(row["case_id"], row["seq"], Message("the hash does not fit"))
-
-
-def anchor(uow: UnitOfWork) -> bytes:
-    """Tie the heads of all logs together in one root that follows the last one; gives the root."""
-    last = log_entries.last_anchor(uow.conn)
-    previous = bytes(last["root"]) if last else GENESIS
-    digest, cases, last_case = hashlib.sha256(previous), 0, 0
-    for row in log_entries.heads(uow.conn):
-        digest.update(
-            row["id"].to_bytes(8, "big") + row["log_seq"].to_bytes(4, "big") + bytes(row["log_hash"])
-        )
-        cases, last_case = cases + 1, row["id"]
-    anchored = {
-        "at": uow.now,
-        "cases": cases,
-        "last_case_id": last_case,
-        "root": digest.digest(),
-        "previous": previous,
-    }
-    log_entries.add_anchor(uow.conn, anchored)
-    return digest.digest()

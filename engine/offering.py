@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,6 +16,17 @@ from engine.messages import Message
 
 #: A step that names no limit of its own has this one.
 DEFAULT_LIMIT = (Decimal(1), "work_day")
+#: After this share of a limit it is yellow, where nothing else is said.
+YELLOW = Decimal("0.75")
+
+
+@dataclass(frozen=True)
+class _Times:
+    """When a work item turns yellow and red, and whether that moves with its case."""
+
+    yellow_at: datetime
+    due_at: datetime
+    follows_case: bool = False
 
 
 def work_item(case: Case, token: Token) -> dict[str, Any]:
@@ -37,7 +49,9 @@ def work_item(case: Case, token: Token) -> dict[str, Any]:
         "stage": stage,
         "priority": case.priority,
         "created_at": case.now,
-        "due_at": _due(case, token, to.unit_id),
+        **_clock(case, _times(case, token, to.unit_id)),
+        "urged": case.urged,
+        "supervised": case.supervised,
         "title_zh": token.name,
         "title_en": token.properties.get("name_en") or token.name,
         "case_number": case.number,
@@ -49,16 +63,21 @@ def work_item(case: Case, token: Token) -> dict[str, Any]:
     }
 
 
-def _due(case: Case, token: Token, unit_id: int) -> datetime:
+def _clock(case: Case, times: _Times) -> dict[str, Any]:
+    return {**asdict(times), "paused_at": case.paused_at if times.follows_case else None}
+
+
+def _times(case: Case, token: Token, unit_id: int) -> _Times:
     named = token.properties.get("limit", "")
     if named == "case" and case.due_at is not None:
-        at: datetime = case.due_at
-        return at
+        return _Times(case.yellow_at or case.due_at, case.due_at, follows_case=True)
     limit, unit_of_time = DEFAULT_LIMIT
     try:
+        share = Decimal(token.properties.get("yellow", YELLOW))
         if named not in ("", "case"):
             limit, unit_of_time = Decimal(named), token.properties.get("unit_of_time", unit_of_time)
-        return due(case.uow, unit_id, limit, unit_of_time)
+        yellow_at, due_at = (due(case.uow, unit_id, part, unit_of_time) for part in (limit * share, limit))
+        return _Times(yellow_at, due_at)
     except InvalidOperation as error:
         raise RunError(
             Message("The limit %(limit)s is not a number.", limit=named), token.element_id

@@ -14,6 +14,7 @@ from engine.errors import ConfigurationError, Invalid
 from engine.execution import Execution
 from engine.log import GENESIS
 from engine.messages import Message
+from engine.stopping import stopping
 from engine.store import attachments, bundles, cases, reports
 from engine.store.unit_of_work import UnitOfWork
 
@@ -69,12 +70,33 @@ class Opened:
     follow: str | None
 
 
-def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_key: str = PROCESS) -> Opened:
+@dataclass(frozen=True)
+class Beginning:
+    """The message with which a process begins.
+
+    Attributes:
+        said: what the log says of it besides its name.
+    """
+
+    name: str
+    key: str
+    payload: Any
+    said: Mapping[str, Any]
+
+
+def open_case(
+    uow: UnitOfWork,
+    report: Report,
+    actor: Actor = PUBLIC,
+    process_key: str = PROCESS,
+    beginning: Beginning | None = None,
+) -> Opened:
     """Open a case for a report, and run its process until it waits for the first person.
 
     Raises:
         Invalid: a field does not fit.
         ConfigurationError: no process was deployed.
+        Stopped: the process cannot begin.
     """
     _check(report)
     reports.hold_submission(uow.conn, report.submission_key)
@@ -98,9 +120,13 @@ def open_case(uow: UnitOfWork, report: Report, actor: Actor = PUBLIC, process_ke
     case.record(
         "opened", None, {"process": process_key, "version": version["version"], "number": case.number}
     )
-    execution = Execution.begin(case, version)
-    execution.advance()
-    execution.write_new(version["id"])
+    with stopping("opening", {**case.document, "process_key": process_key}):
+        execution = Execution.begin(case, version, beginning.key if beginning else None)
+        execution.advance()
+        if beginning is not None:
+            execution.begin_with(beginning.name, beginning.payload)
+            case.record("message", None, {"message": beginning.name, **beginning.said})
+        execution.write_new(version["id"])
     return Opened(case.id, case.number, case.platform_id, follow)
 
 
@@ -123,6 +149,15 @@ def _check(report: Report) -> None:
         errors["submission_key"] = Message("Fill this in.")
     if errors:
         raise Invalid(Message("The report is not complete: see its fields."), errors)
+
+
+#: Of a case that was not yet filed.
+_UNSTARTED_CLOCK: Mapping[str, Any] = {
+    **dict.fromkeys(("time_limit", "unit_of_time", "first_due_at", "yellow_at")),
+    **dict.fromkeys(("pause", "paused_at", "paused_until", "alarm", "alarm_at")),
+    **dict.fromkeys(("excused_seconds", "overrun_seconds", "extensions", "suspensions"), 0),
+    **dict.fromkeys(("urged", "supervised"), 0),
+}
 
 
 def _new_document(uow: UnitOfWork, report: Report) -> dict[str, Any]:
@@ -154,6 +189,7 @@ def _new_document(uow: UnitOfWork, report: Report) -> dict[str, Any]:
         "due_at": None,
         "handled_at": None,
         "closed_at": None,
+        **_UNSTARTED_CLOCK,
         "rework_count": 0,
         "log_seq": 0,
         "log_hash": GENESIS,

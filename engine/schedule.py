@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
-from types import FrameType
 
 import structlog
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from procrastinate import App
 
-from engine import timers
+from engine import stop_signals, timers
 from engine.errors import GridcaseError
 from engine.jobs import enqueue, job_app
 from engine.store.database import Database
 
 logger = structlog.get_logger()
 
+#: How often it is asked whether a timer is due.
+TICK_SECONDS = 0.5
+
+#: How often it is asked whether a worker died at its work.
+STALLED_SECONDS = 2
+
 #: How long a firing may be late before it is left out: the next one does its work.
 GRACE_SECONDS = 30
 
 
 def run(database: Database) -> None:
-    """Fire until the process is told to stop."""
-    scheduler = BlockingScheduler(
+    """Fire until the process is told to stop; a firing under way is finished first."""
+    scheduler = BackgroundScheduler(
         timezone=database.time_zone,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     app = job_app(database)
-    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=1))
+    scheduler.add_job(_guarded(lambda: _sweep_if_due(database, app)), IntervalTrigger(seconds=TICK_SECONDS))
     scheduler.add_job(
-        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")), IntervalTrigger(seconds=5)
+        _guarded(lambda: _defer(database, app, "jobs.retry_stalled")),
+        IntervalTrigger(seconds=STALLED_SECONDS),
     )
     scheduler.add_job(_guarded(lambda: _defer(database, app, "log.anchor")), CronTrigger(minute=0))
     scheduler.add_job(
         _guarded(lambda: _defer(database, app, "housekeeping.clean_up")), CronTrigger(hour=3, minute=20)
     )
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        scheduler.shutdown(wait=False)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    logger.info("scheduler runs")
-    scheduler.start()
+    with stop_signals.awaited() as wait_for_stop:
+        scheduler.start()
+        logger.info("scheduler runs")
+        wait_for_stop()
+        scheduler.shutdown(wait=True)
+        logger.info("scheduler stopped")
 
 
 def _sweep_if_due(database: Database, app: App) -> None:

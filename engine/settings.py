@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine import mail as mails
+from engine import receivers as allowed
 from engine.errors import ConfigurationError
 
 
@@ -24,6 +27,9 @@ class Settings:
         title: the city's name for its platform, shown on every page (``GRIDCASE_TITLE``); empty for the product's own.
         proxies: how many proxies of the city's own stand before the web server (``GRIDCASE_PROXIES``), each adding to
             ``X-Forwarded-For`` the address that it was called from; with none that header is not believed.
+        receivers: the hosts to which webhooks may be sent (``GRIDCASE_WEBHOOK_HOSTS``).
+        mail: the mail server (``GRIDCASE_SMTP_URL``, ``GRIDCASE_MAIL_FROM``, ``GRIDCASE_MAIL_DOMAINS``), or None.
+        metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
     home: Path
@@ -33,6 +39,9 @@ class Settings:
     time_zone: ZoneInfo
     title: str = ""
     proxies: int = 0
+    metrics_token: str = field(default="", repr=False)
+    receivers: tuple[allowed.Receiver, ...] = ()
+    mail: mails.MailServer | None = None
 
     @property
     def photos(self) -> Path:
@@ -60,6 +69,9 @@ class Settings:
             time_zone=_time_zone(environment.get("GRIDCASE_TIME_ZONE", "Asia/Shanghai")),
             title=environment.get("GRIDCASE_TITLE", "")[:60],
             proxies=_proxies(environment.get("GRIDCASE_PROXIES", "0")),
+            metrics_token=_metrics_token(environment.get("GRIDCASE_METRICS_TOKEN", "")),
+            receivers=_receivers(environment.get("GRIDCASE_WEBHOOK_HOSTS", "")),
+            mail=_mail(environment),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -88,6 +100,32 @@ def _proxies(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 9:
         raise ConfigurationError(f"GRIDCASE_PROXIES is {text!r}: give how many there are, from 0 to 9")
     return int(text)
+
+
+def _metrics_token(text: str) -> str:
+    if text and not re.fullmatch(r"[!-~]{16,200}", text):
+        raise ConfigurationError(
+            "GRIDCASE_METRICS_TOKEN cannot be used: give 16 to 200 characters without spaces, such as `openssl rand -hex 24` makes"
+        )
+    return text
+
+
+def _receivers(text: str) -> tuple[allowed.Receiver, ...]:
+    try:
+        return allowed.read(text)
+    except ValueError as error:
+        raise ConfigurationError(f"GRIDCASE_WEBHOOK_HOSTS cannot be used: {error}") from error
+
+
+def _mail(environment: Mapping[str, str]) -> mails.MailServer | None:
+    url = environment.get("GRIDCASE_SMTP_URL", "")
+    if not url:
+        return None
+    sender, domains = environment.get("GRIDCASE_MAIL_FROM", ""), environment.get("GRIDCASE_MAIL_DOMAINS", "")
+    try:
+        return mails.read(url, sender, domains)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _time_zone(name: str) -> ZoneInfo:

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
 import structlog
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, Unavailable
 
 logger = structlog.get_logger()
 
@@ -24,6 +24,9 @@ LONGEST_PAUSE_SECONDS = 10.0
 #: A part that was killed from outside is no part that cannot start: it is back as soon as may be.
 KILLED_PAUSE_SECONDS = 0.2
 STOP_SECONDS = 25.0
+
+#: How often what the parts need is tended.
+TEND_SECONDS = 2.0
 
 #: The exit code of a command that was refused for a reason its user can mend: starting it again would not help.
 REFUSED = 2
@@ -81,11 +84,15 @@ class Supervisor:
 
     Args:
         parts: name and the arguments of the command ``gridcase`` for each.
+        tend: looks after what all of them need; raises Unavailable as long as that cannot be had.
     """
 
-    def __init__(self, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+    def __init__(
+        self, parts: Sequence[tuple[str, Sequence[str]]], tend: Callable[[], None] = lambda: None
+    ) -> None:
         self.parts = [Part(name, arguments) for name, arguments in parts]
         self._stopping = False
+        self._tend, self._tended = tend, 0.0
 
     def run(self) -> None:
         """Start all, and keep them until SIGTERM or SIGINT; then stop them gracefully, at last by force."""
@@ -93,12 +100,22 @@ class Supervisor:
             signal.signal(number, self._stop)
         try:
             while not self._stopping:
+                self._look_after_needs()
                 for part in self.parts:
                     part.look()
                 # The pause between two looks; a signal ends it.
                 time.sleep(0.2)
         finally:
             self._end()
+
+    def _look_after_needs(self) -> None:
+        if time.monotonic() < self._tended + TEND_SECONDS:
+            return
+        try:
+            self._tend()
+        except Unavailable as error:
+            logger.error("what the parts need cannot be had", reason=str(error))  # noqa: TRY400 - said in one line
+        self._tended = time.monotonic()
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True

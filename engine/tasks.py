@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from engine.bpmn import OperationSignature, RunError
 from engine.messages import Message
 
+MAX_KEY = 200
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -28,6 +30,46 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """How many background tasks with one key may be under way at the same time, on however many machines.
+
+    Attributes:
+        key: what they share, such as ``camera:17`` or ``unit:4``.
+        slots: how many at a time, at least 1.
+    """
+
+    key: str
+    slots: int = 1
+
+    def __post_init__(self) -> None:
+        if self.slots < 1:
+            raise ValueError("a limit has at least one slot")
+        if not 0 < len(self.key) <= MAX_KEY or "\x00" in self.key:
+            raise ValueError(f"the key of a limit is a text of 1 to {MAX_KEY} characters")
+
+
+#: Gives the limit under which a task falls from the case and the parameters, or None for no limit.
+Concurrency = Callable[..., Limit | None]
+
+
+@dataclass(frozen=True)
+class Background:
+    """How a background task is carried out.
+
+    Attributes:
+        retries: how often it is tried again after it failed.
+        backoff: seconds before the first repetition; each further one waits twice as long, an hour at most.
+        concurrency: what limits how many run at the same time.
+        priority: among the jobs that wait, higher ones first; that of the case is added.
+    """
+
+    retries: int = 3
+    backoff: float = 10.0
+    concurrency: Concurrency | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
 class ServiceTask:
     """One registered function.
 
@@ -37,6 +79,7 @@ class ServiceTask:
         summary: the first line of its docstring.
         parameters: what the diagram gives it; the case itself is not one of them.
         has_result: whether it returns something that the diagram can keep.
+        background: how it is carried out as a job; None for one that runs in the transaction of the step.
     """
 
     name: str
@@ -45,14 +88,19 @@ class ServiceTask:
     parameters: tuple[Parameter, ...]
     has_result: bool
     function: Callable[..., Any]
+    background: Background | None = None
 
     def signature(self) -> OperationSignature:
         """What the lint of a diagram needs to know of it."""
         needed = {parameter.name: parameter.required for parameter in self.parameters}
-        return OperationSignature(self.name, needed, self.has_result)
+        return OperationSignature(self.name, needed, self.has_result, self.background is not None)
 
-    def run(self, case: Any, values: Mapping[str, Any]) -> Any:
-        """Call it for a case with values of a diagram, checked against the declared types.
+    def run(self, subject: Any, values: Mapping[str, Any]) -> Any:
+        """Call it with the values that `check` gave, for a `Case` or, in the background, an `engine.effects.Effect`."""
+        return _plain(self.function(subject, **values))
+
+    def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a diagram, held against the declared parameters.
 
         Raises:
             RunError: a value is missing, unknown or of another type.
@@ -65,35 +113,53 @@ class ServiceTask:
                 raise RunError(
                     Message("%(task)s needs the parameter %(name)s.", task=self.name, name=parameter.name)
                 )
-        checked = {name: _fitting(self.name, known[name], value) for name, value in values.items()}
-        return _plain(self.function(case, **checked))
+        return {name: _fitting(self.name, known[name], value) for name, value in values.items()}
 
 
 _registry: dict[str, ServiceTask] = {}
 
 
-def service_task(name: str, *, title: Mapping[str, str]) -> Callable[[Function], Function]:
+def service_task(
+    name: str,
+    *,
+    title: Mapping[str, str],
+    background: bool = False,
+    retries: int = 3,
+    backoff: float = 10.0,
+    concurrency: Concurrency | None = None,
+    priority: int = 0,
+) -> Callable[[Function], Function]:
     """Register a function as a service task.
 
     Its first parameter is the `engine.case.Case`; the others, with their annotations and defaults, are what a diagram may
     give; its result must be JSON-able or a dataclass. It runs inside the transaction of the step: it may use
     ``case.uow``, and nothing that is slow or lies outside the database.
 
+    A background task runs as a job, in no transaction, and its first parameter is an `engine.effects.Effect`. It may be slow,
+    it may fail and is tried again, and so must bear to be done twice with the same `Effect.key`.
+
     Args:
         name: ``noun.verb``, as diagrams call it.
         title: ``{"zh": …, "en": …}``, for the designer's pick list.
+        background: whether it runs as a job.
+        retries, backoff: see `Background`; a diagram may set its own by ``spiffworkflow:retry``.
+        concurrency: called with the case and the parameters when the task is asked for; see `Limit`.
+        priority: see `Background`.
     """
+    way = Background(retries, backoff, concurrency, priority) if background else None
 
     def register(function: Function) -> Function:
         if name in _registry:
             raise ValueError(f"the service task {name} is registered twice")
-        _registry[name] = _describe(name, title, function)
+        _registry[name] = _describe(name, title, function, way)
         return function
 
     return register
 
 
-def _describe(name: str, title: Mapping[str, str], function: Callable[..., Any]) -> ServiceTask:
+def _describe(
+    name: str, title: Mapping[str, str], function: Callable[..., Any], way: Background | None
+) -> ServiceTask:
     hints = typing.get_type_hints(function)
     declared = list(inspect.signature(function).parameters.values())[1:]
     parameters = tuple(
@@ -101,9 +167,8 @@ def _describe(name: str, title: Mapping[str, str], function: Callable[..., Any])
         for one in declared
     )
     summary = (inspect.getdoc(function) or "").partition("\n")[0]
-    return ServiceTask(
-        name, dict(title), summary, parameters, hints.get("return") is not type(None), function
-    )
+    gives = hints.get("return") is not type(None)
+    return ServiceTask(name, dict(title), summary, parameters, gives, function, way)
 
 
 def load_service_tasks() -> Mapping[str, ServiceTask]:

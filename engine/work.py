@@ -14,6 +14,7 @@ from engine.execution import Completion, Execution
 from engine.forms import Filled
 from engine.messages import Message
 from engine.reports import keep_photos
+from engine.stopping import stopping
 from engine.store import people, work_items
 from engine.store.unit_of_work import UnitOfWork
 
@@ -119,6 +120,7 @@ def complete(
         NotFound: no such work item that the actor may see.
         Conflict: somebody else has it, it is done, or it changed since the person saw it.
         Invalid: with a message for each field of the form.
+        Stopped: the process cannot go on from there.
     """
     row = _locked(uow, item_id, actor, submission_key)
     if row is _DONE_BEFORE:
@@ -129,15 +131,19 @@ def complete(
         raise Conflict(Message("This work item changed since you opened it: look at it again."))
     execution = Execution.of(uow, row, actor)
     if not execution.waits_for(row["item_task_id"]):
-        raise _lost(uow, item_id, actor)
+        found = _locked(uow, item_id, actor, submission_key)
+        if found is _DONE_BEFORE:
+            return
+        raise _lost(found, actor)
     element = execution.bundle.element(row["process_key"], row["item_element_id"])
     _check_photos(element.properties.get("photos", ""), photos)
     filled = _fill(execution, element, values)
     names = {"photos": [one["sha256"] for one in photos]} if photos else {}
     execution.case.record("completed", element.id, {**names, **filled.all})
     keep_photos(uow, row["id"], photos, actor)
-    execution.complete(row["item_task_id"], filled.variables)
-    execution.write(Completion(item_id, row["item_version"], row["item_task_id"], submission_key))
+    with stopping("step", row, task_id=row["item_task_id"], element_id=element.id):
+        execution.complete(row["item_task_id"], filled.variables)
+        execution.write(Completion(item_id, row["item_version"], row["item_task_id"], submission_key))
 
 
 def _fill(execution: Execution, element: ElementInfo, values: Mapping[str, Any]) -> Filled:
@@ -173,6 +179,9 @@ def _locked(
         raise NotFound(Message("There is no work item %(id)s that you may see.", id=item_id))
     if row["item_state"] == "open" and row["instance_status"] == "running":
         return row
+    if row["item_state"] == "open":
+        # The process ended while this command waited for its lock, and the item is read as it stood before.
+        row = work_items.lock(uow.conn, item_id) or row
     return _ended(row, actor, submission_key)
 
 
@@ -187,9 +196,8 @@ def _ended(row: Mapping[str, Any], actor: Actor, submission_key: str | None) -> 
     raise Conflict(Message("The process took this work item back: the case went on another way."), by, at)
 
 
-def _lost(uow: UnitOfWork, item_id: int, actor: Actor) -> Conflict:
-    """Who was first: the item as it was read may be older than the lock that this command waited for."""
-    row = _locked(uow, item_id, actor)
+def _lost(row: Mapping[str, Any], actor: Actor) -> Conflict:
+    """Who was first, from the item read anew: as it was read before, it may be older than the lock that was waited for."""
     if row["item_assignee_id"] not in (None, actor.person_id):
         return _taken(row)
     return Conflict(Message("Somebody else moved this case a moment ago: look at it again."))
@@ -214,7 +222,11 @@ def _assign(
     claimed_at = None if person_id is None else uow.now
     values = {"assignee_id": person_id, "claimed_at": claimed_at}
     if not work_items.change(uow.conn, row["item_id"], row["item_version"], values):
-        raise _lost(uow, row["item_id"], actor)
+        found = _locked(uow, row["item_id"], actor)
+        # The same command, sent again while its first sending was under way still.
+        if found["item_assignee_id"] == person_id:
+            return
+        raise _lost(found, actor)
     case = Case(uow, row, actor)
     case.record(action, row["item_element_id"], {**data, "item": row["item_id"]})
     case.save()

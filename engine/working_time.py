@@ -18,6 +18,9 @@ from engine.messages import Message
 
 UNITS_OF_TIME = ("urgent_hour", "work_hour", "work_day", "calendar_day")
 
+#: Of these, the clocks that stand still outside working time.
+WORKING_CLOCKS = frozenset({"work_hour", "work_day"})
+
 #: How far ahead a calendar is searched for working time before it is called empty.
 _HORIZON = timedelta(days=1200)
 
@@ -107,6 +110,34 @@ def deadline(start: datetime, limit: Decimal, unit_of_time: str, calendar: Worki
             )
         )
     return due.astimezone(UTC)
+
+
+def running(start: datetime, end: datetime, unit_of_time: str, calendar: WorkingCalendar) -> timedelta:
+    """How long a clock ran between two instants; negative where the end lies before the start.
+
+    Working clocks count the working time of the calendar, the others every hour.
+    """
+    if end < start:
+        return -running(end, start, unit_of_time, calendar)
+    if unit_of_time not in WORKING_CLOCKS:
+        return end - start
+    day, last = start.astimezone(calendar.zone).date(), end.astimezone(calendar.zone).date()
+    total = -calendar.worked(day, start)
+    while day < last:
+        total += calendar.worked(day)
+        day += timedelta(days=1)
+    return total + calendar.worked(last, end)
+
+
+def after(start: datetime, length: timedelta, unit_of_time: str, calendar: WorkingCalendar) -> datetime:
+    """The instant (UTC) at which a clock has run for a length since the start; the start itself for none.
+
+    Raises:
+        Invalid: the calendar has no working time.
+    """
+    if length <= timedelta() or unit_of_time not in WORKING_CLOCKS:
+        return (start + max(length, timedelta())).astimezone(UTC)
+    return _after_working_time(start, length, calendar).astimezone(UTC)
 
 
 def _hours(limit: Decimal) -> timedelta:

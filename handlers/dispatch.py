@@ -8,6 +8,7 @@ from engine.actors import unit_tree
 from engine.case import Case
 from engine.store.units import Unit, UnitTree
 from engine.tasks import service_task
+from handlers import clock
 
 #: Kinds of units that work on the street.
 HANDLING_KINDS = frozenset({"department", "street", "zone", "crew"})
@@ -46,7 +47,8 @@ def assign(case: Case, unit_type: str | None) -> Assigned:
 
 @service_task("dispatch.take_back", title={"zh": "撤回派遣", "en": "Take the case back from its unit"})
 def take_back(case: Case) -> None:
-    """Make nobody responsible any more, so that the case can be dispatched anew."""
+    """Make nobody responsible any more, so that the case can be dispatched anew; what was handled is to be handled again."""
+    clock.handle_again(case)
     case.set(unit_id=None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.actors import PUBLIC, Actor, unit_tree
 from engine.errors import ConfigurationError, Invalid
 from engine.messages import Message
-from engine.reports import Opened, Report, open_case
+from engine.reports import MAX_ADDRESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
@@ -81,7 +81,7 @@ def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened
         kind=given.kind,
         category=given.category,
         description=given.description.strip(),
-        address=given.address.strip() or city.address_of(place),
+        address=_address(given.address.strip(), place),
         lon=lon,
         lat=lat,
         submission_key=given.submission_key,
@@ -92,6 +92,15 @@ def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened
         photos=given.photos,
     )
     return open_case(uow, report, actor)
+
+
+def _address(typed: str, place: Place) -> str:
+    """What was typed, behind the areas that it lies in unless it names the district itself: so everybody knows where it is."""
+    areas = city.address_of(place)
+    if not typed or typed in areas:
+        return areas
+    named = typed if place.district.name in typed else f"{areas} {typed}"
+    return named if len(named) <= MAX_ADDRESS else typed
 
 
 def platform_of(tree: UnitTree, place_code: str) -> Unit:

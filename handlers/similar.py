@@ -9,6 +9,7 @@ from datetime import timedelta
 from engine.case import Case
 from engine.store import cases
 from engine.tasks import service_task
+from handlers import clock
 
 #: Another case of the same category within this distance and time is likely the same problem.
 WITHIN_METRES = 50.0
@@ -62,14 +63,18 @@ def similar(case: Case) -> Similar:
 
 @service_task("cases.handled", title={"zh": "记录处置完成", "en": "Note that it was handled"})
 def handled(case: Case) -> None:
-    """Note that the responsible unit says to be done: this instant decides whether it was in time."""
-    case.set(handled_at=case.now)
+    """Note that the responsible unit says to be done: this instant decides whether it was in time.
+
+    The clock stands from now until the work begins again; how late it was without excuse is kept.
+    """
+    clock.handled(case)
 
 
 @service_task("cases.count_rework", title={"zh": "记录返工", "en": "Count a rework"})
 def count_rework(case: Case) -> None:
-    """Count that the case must be handled again; it then was not yet handled."""
-    case.set(rework_count=case.rework_count + 1, handled_at=None)
+    """Count that the case must be handled again; it then was not yet handled, and its clock goes on."""
+    case.set(rework_count=case.rework_count + 1)
+    clock.handle_again(case)
 
 
 def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:

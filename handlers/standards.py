@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from engine.bpmn import BpmnError
 from engine.calendars import due
 from engine.case import Case
 from engine.messages import Message
 from engine.tasks import service_task
-from handlers import city
+from handlers import city, clock
 from handlers.store.catalogue import Category, Standard
 
 
@@ -69,8 +70,11 @@ def match(case: Case) -> Match:
 
 
 @service_task("standards.start_clock", title={"zh": "立案计时", "en": "Start the clock"})
-def start_clock(case: Case) -> Clock:
+def start_clock(case: Case, yellow: float = 0.75) -> Clock:
     """File the case: the limit of its condition runs from now, by the calendar of the responsible unit or the platform.
+
+    It is yellow after the share `yellow` of the limit (between 0 and 1, else the step ends with the error ``no_share``), and red
+    when it is due.
 
     While nobody said which condition holds, the limit that runs longest counts: no unit is overdue for an urgency that
     nobody stated. A category that is not in the catalogue ends the step with the error ``unknown_category``.
@@ -82,9 +86,13 @@ def start_clock(case: Case) -> Clock:
         raise BpmnError(
             "unknown_category", Message("The category %(code)s has no standard.", code=category.code)
         )
+    if not 0 < yellow < 1:
+        raise BpmnError(
+            "no_share", Message("Yellow is a share between 0 and 1, not %(share)s.", share=yellow)
+        )
     deadlines = [(_due(case, one), one) for one in choice]
-    due_at, running = max(deadlines, key=lambda pair: pair[0])
-    case.set(filed_at=case.now, due_at=due_at)
+    _, running = max(deadlines, key=lambda pair: pair[0])
+    due_at = clock.start(case, running.limit, running.unit_of_time, Decimal(str(yellow)))
     return Clock(
         kind=category.kind,
         category=category.code,

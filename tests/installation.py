@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,17 +25,29 @@ WAIT_SECONDS = 60.0
 
 @dataclass
 class Installation:
-    """An installation with the demonstration's organisation, people and layers."""
+    """An installation with the demonstration's organisation, people and layers.
+
+    Attributes:
+        changed: variables of its environment besides the usual ones.
+        log: where the commands that run on print; in its folder if none is named.
+    """
 
     home: Path
     port: int
+    changed: Mapping[str, str] = field(default_factory=dict)
+    log: Path | None = None
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of its commands."""
-        ours = {"GRIDCASE_HOME": str(self.home), "GRIDCASE_PORT": str(self.port), "GRIDCASE_DATABASE_URL": ""}
-        return {**os.environ, **ours}
+        ours = {
+            "GRIDCASE_HOME": str(self.home),
+            "GRIDCASE_PORT": str(self.port),
+            "GRIDCASE_DATABASE_URL": "",
+            "GRIDCASE_LOG": "console",
+        }
+        return {**os.environ, **ours, **self.changed}
 
     @property
     def url(self) -> str:
@@ -61,7 +74,7 @@ class Installation:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command that runs on, in a process group of its own."""
-        log = (self.home / "output.log").open("ab")
+        log = self._log.open("ab")
         process = subprocess.Popen(
             [sys.executable, "-m", "engine.command", *arguments],
             env=self.environment,
@@ -75,7 +88,16 @@ class Installation:
 
     def output(self) -> str:
         """What the commands that run on have printed so far."""
-        return (self.home / "output.log").read_text(errors="replace")
+        return self._log.read_text(errors="replace")
+
+    @property
+    def _log(self) -> Path:
+        return self.log or self.home / "output.log"
+
+    def parts(self) -> dict[str, int]:
+        """The process of each part that ``up`` started last."""
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.output())
+        return {name: int(pid) for name, pid in re.findall(r"started\s.*\bpart=(\w+) pid=(\d+)", plain)}
 
     def stop(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
         """Send a signal to a started command (SIGKILL: to its whole group), and wait for its end."""
@@ -131,10 +153,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def installed() -> Iterator[Installation]:
-    """A new installation with the demonstration city, without cases, and removed afterwards."""
+def installed(above: Path | None = None) -> Iterator[Installation]:
+    """A new installation with the demonstration city, without cases, in a folder (of its own), and removed afterwards."""
     # Not in pytest's own folder: each run of pytest closes that to every other user, the server's among them.
-    with tempfile.TemporaryDirectory(prefix="gridcase-city-") as home:
+    with tempfile.TemporaryDirectory(prefix="gridcase-city-", dir=above) as home:
         installation = Installation(Path(home), free_port())
         installation.run("demo", "--cases", "0")
         try:

@@ -46,6 +46,17 @@ def for_people(view: View) -> View:
     return wrapped
 
 
+def for_watchers(view: View) -> View:
+    """A view for programs that watch over this one: it knows no person, and begins no transaction by itself."""
+
+    @wraps(view)
+    def wrapped(**values: Any) -> ResponseReturnValue:
+        return view(**values)
+
+    wrapped.access = "watchers"  # type: ignore[attr-defined]
+    return wrapped
+
+
 def take_in() -> None:
     """Read a request to its end before a transaction begins, for it may come slowly.
 

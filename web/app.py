@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from engine.settings import Settings
 from engine.store.database import Database
-from web import errors, languages, limits, rendering, security, views
+from web import errors, languages, limits, metrics, rendering, request_log, security, views
 from web.built import Built
 from web.identifiers import Identifier
 from web.installation import EXTENSION, Installation
@@ -56,6 +56,8 @@ def create_app(settings: Settings, database: Database) -> Flask:
     app.session_interface = _Sessions()
     app.url_map.converters["int"] = Identifier
     app.extensions[EXTENSION] = Installation(settings, database, Built())
+    request_log.init_app(app)
+    metrics.init_app(app)
     languages.init_app(app, settings)
     rendering.init_app(app)
     security.init_app(app)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from engine.errors import ConfigurationError, Conflict, Forbidden, GridcaseError, Invalid, NotFound
+from engine.errors import ConfigurationError, Conflict, Forbidden, GridcaseError, Invalid, NotFound, Stopped
 from web.languages import moment, say
 from web.lists import listed
 from web.stuck import STUCK, why
@@ -23,6 +23,7 @@ _STATUS: dict[type[Exception], int] = {
     Invalid: 422,
     Conflict: 409,
     ConfigurationError: 503,
+    Stopped: 500,
 }
 
 
@@ -52,7 +53,9 @@ def refused(error: GridcaseError) -> ResponseReturnValue:
     """Say why a command was refused."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
     if isinstance(error, ConfigurationError):
-        logger.error("not configured", error=str(error), path=request.path)
+        logger.error("not configured", error=str(error))
+    if isinstance(error, Stopped):
+        logger.error("the process cannot go on", error=error.incident["message"])
     details = [say(message) for message in error.fields.values()] if isinstance(error, Invalid) else []
     if isinstance(error, Conflict) and error.since is not None:
         details.append(_("Since %(at)s.", at=moment(error.since)))
@@ -74,13 +77,13 @@ def failed(error: HTTPException) -> ResponseReturnValue:
 
 def stuck(error: Exception) -> ResponseReturnValue:
     """Say that the diagram of a case cannot go on; nothing was changed."""
-    logger.error("the process cannot go on", error=str(error), path=request.path)
+    logger.error("the process cannot go on", error=str(error))
     return _page(500, said=say(why(error)))
 
 
 def broken(error: Exception) -> ResponseReturnValue:
     """Log what nobody foresaw, and show none of it."""
-    logger.exception("unforeseen", path=request.path, exc_info=error)
+    logger.exception("unforeseen", exc_info=error)
     return _page(InternalServerError.code)
 
 
@@ -129,6 +132,7 @@ def _page(status: int, said: str = "", details: list[str] | None = None) -> Resp
             said=said,
             details=details or [],
             back=_back(status),
+            written=g.get("written", []) if status == 409 else [],
         ),
         status,
     )

@@ -103,6 +103,16 @@ def help_of(form: Form | None) -> str:
     return str(said.get(language()) or said.get("zh") or "")
 
 
+def written_in(form: Form, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What somebody wrote into a form in their own words: the title of each field, and the text."""
+    wide = {name: one for name, one in form.properties.items() if one.get("x-widget") == "textarea"}
+    return [
+        (label(described, language(), name), str(values[name]))
+        for name, described in wide.items()
+        if values.get(name)
+    ]
+
+
 def values_of(form: Form, sent: MultiDict[str, str]) -> dict[str, Any]:
     """What a page sent, as values of the form: typed where the form says so, empty answers left out."""
     values: dict[str, Any] = {}

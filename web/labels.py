@@ -59,6 +59,14 @@ AREAS: Mapping[str, LazyString] = {
     "cell": lazy_gettext("Unit grid"),
 }
 
+#: Why a clock stands.
+PAUSES: Mapping[str, LazyString] = {
+    "suspension": lazy_gettext("Suspended"),
+    "check": lazy_gettext("Stands for the check"),
+}
+
+LIGHTS: Mapping[str, LazyString] = {"yellow": lazy_gettext("yellow"), "red": lazy_gettext("red")}
+
 UNITS_OF_TIME: Mapping[str, LazyString] = {
     "urgent_hour": lazy_gettext("urgent hours"),
     "work_hour": lazy_gettext("working hours"),

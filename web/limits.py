@@ -1,8 +1,9 @@
-"""How often somebody may try: sign-in and reports of the public, counted for each address."""
+"""Where a request comes from, and how often somebody may try: sign-in and reports of the public, counted for each address."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import request
 from flask_limiter import Limiter
@@ -15,6 +16,9 @@ SIGN_IN_OF_ONE = "30 per hour"
 #: Of the map and of addresses, while somebody moves the one and types the other.
 LOOK_UPS = "600 per minute"
 REPORTS = "10 per minute; 60 per hour"
+
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
+_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
 def sender() -> str:
@@ -31,6 +35,12 @@ def sender() -> str:
         return str(ip_address(told[-proxies].strip()))
     except (IndexError, ValueError):
         return address
+
+
+def for_this_machine() -> bool:
+    """Whether a request names this machine itself and says nothing of a proxy, which would ask for others."""
+    named = urlsplit(f"//{request.host}").hostname
+    return named in _THIS_MACHINE and not any(name in request.headers for name in _OF_PROXIES)
 
 
 limiter = Limiter(key_func=sender, storage_uri="memory://", headers_enabled=False)

@@ -18,7 +18,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
 from web import categories, labels
-from web.languages import language, named
+from web.languages import language, moment, named
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def lines(
     uow: UnitOfWork, case: Mapping[str, Any], bundle: Bundle, entries: list[Mapping[str, Any]]
 ) -> list[Line]:
     """The entries of a case's log in their order."""
-    elements = bundle.process(case["process_key"]).elements
+    elements = bundle.elements(case["process_key"])
     return [
         _line(_Told(uow, case, bundle, elements.get(row["element_id"]), data_of(row)), row) for row in entries
     ]
@@ -79,8 +79,10 @@ def _line(told: _Told, row: Mapping[str, Any]) -> Line:
     sentence = _SENTENCES.get(row["action"])
     text, details = sentence(told) if sentence else (row["action"], _plain(told.data))
     who = row["person_name"] or (_("The public") if row["action"] == "reported" else _("System"))
-    quiet = row["person_id"] is None or row["action"] in {"service", "opened"}
-    return Line(row["at"], _("System") if row["action"] == "service" else who, text, tuple(details), quiet)
+    quiet = row["person_id"] is None or row["action"] in {"service", "opened", "sent"}
+    return Line(
+        row["at"], _("System") if row["action"] in {"service", "sent"} else who, text, tuple(details), quiet
+    )
 
 
 Sentence = tuple[str, list[tuple[str, str]]]
@@ -130,10 +132,68 @@ def _service(told: _Told) -> Sentence:
     return title, _results(told)
 
 
+def _timer(_told: _Told) -> Sentence:
+    return _("A time had come"), []
+
+
+def _message(told: _Told) -> Sentence:
+    return _("Message received: %(name)s", name=told.data.get("message", "")), _from(told)
+
+
+def _signal(told: _Told) -> Sentence:
+    return _("Signal received: %(name)s", name=told.data.get("signal", "")), []
+
+
+def _sent(told: _Told) -> Sentence:
+    if "signal" in told.data:
+        return _("Signal sent: %(name)s", name=told.data["signal"]), []
+    return _("Message sent: %(name)s", name=told.data.get("message", "")), _from(told)
+
+
+def _from(told: _Told) -> list[tuple[str, str]]:
+    names = {"key": _("Key"), "sender": _("Sender")}
+    return [(title, str(told.data[name])) for name, title in names.items() if told.data.get(name)]
+
+
 def _ended(told: _Told) -> Sentence:
     return _(
         "The case ended: %(outcome)s", outcome=labels.called(labels.STATUSES, told.data.get("outcome"))
     ), []
+
+
+def _incident_retried(told: _Told) -> Sentence:
+    return _("Tried again after it had stopped: %(step)s", step=told.step), _seen_to(told)
+
+
+def _incident_completed(told: _Told) -> Sentence:
+    return _("Completed by hand: %(step)s", step=told.step), _seen_to(told)
+
+
+def _incident_rerouted(told: _Told) -> Sentence:
+    to = str(told.data.get("to", ""))
+    element = told.bundle.process(told.case["process_key"]).elements.get(to)
+    named_to = (element_name(element) if element else "") or to
+    text = _("Sent on after it had stopped: from %(step)s to %(to)s", step=told.step, to=named_to)
+    return text, _seen_to(told)
+
+
+def _moved(told: _Told) -> Sentence:
+    text = _("Moved from version %(before)s of its process to version %(after)s", **_versions(told))
+    return text, _seen_to(told)
+
+
+def _move_undone(told: _Told) -> Sentence:
+    text = _("Put back from version %(before)s of its process to version %(after)s", **_versions(told))
+    return text, _seen_to(told)
+
+
+def _versions(told: _Told) -> dict[str, Any]:
+    return {"before": told.data.get("from", ""), "after": told.data.get("to", "")}
+
+
+def _seen_to(told: _Told) -> list[tuple[str, str]]:
+    names = {"message": _("What stopped"), "reason": _("Why")}
+    return [(title, str(told.data[name])) for name, title in names.items() if told.data.get(name)]
 
 
 _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
@@ -145,6 +205,15 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "completed": _completed,
     "acted": _acted,
     "service": _service,
+    "timer": _timer,
+    "message": _message,
+    "signal": _signal,
+    "sent": _sent,
+    "incident_retried": _incident_retried,
+    "incident_completed": _incident_completed,
+    "incident_rerouted": _incident_rerouted,
+    "moved": _moved,
+    "move_undone": _move_undone,
     "ended": _ended,
 }
 
@@ -194,11 +263,20 @@ def _condition(told: _Told, number: Any) -> str:
     return standard.condition_en if language() == "en" else standard.condition_zh
 
 
+#: Service tasks that say when something is due or over now.
+_TIMED = ("clock.extend", "clock.pause")
+
+
 def _results(told: _Told) -> list[tuple[str, str]]:
     """What a service task gave, as far as it says something to a reader."""
     result = told.data.get("result")
+    if told.data.get("task") == "clock.light":
+        result = {"light": labels.called(labels.LIGHTS, str(result))}
     if not isinstance(result, Mapping):
         return []
+    if told.data.get("task") in _TIMED:
+        times = {"due": result.get("due_at"), "until": result.get("until")}
+        result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}
     if result.get("name_zh"):
         return [(_("Unit"), named(result))]
     district = city.layers(told.uow).named.get(result.get("district_code") or "")
@@ -211,6 +289,9 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         "grid_code": _("Unit grid"),
         "condition": _("Filing condition"),
         "number": _("Similar case"),
+        "light": _("Light"),
+        "due": _("Due"),
+        "until": _("Until"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
 

@@ -6,24 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import g, request, session
+from flask import g, session
 
+from engine import program_log
 from engine.actors import PUBLIC, Actor
 from engine.organisation import MAX_PASSWORD
 from engine.store import people
 from engine.store.unit_of_work import UnitOfWork
 from web.installation import installation
+from web.limits import for_this_machine
 
 IDLE = timedelta(hours=12)
 # A session that is used says so to its cookie, but not with every request.
 _RENEWED_EVERY = timedelta(minutes=5)
-
-_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
-_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 _hasher = PasswordHasher()
 # Verified when there is no such person, so that the time of an answer does not tell who exists.
@@ -74,6 +72,7 @@ def recognise(uow: UnitOfWork) -> Person | None:
         return None
     if not timedelta() <= uow.now - seen < _RENEWED_EVERY:
         session["seen"] = uow.now.isoformat()
+    program_log.note(person=row["id"])
     g.person = Person(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
     return person()
 
@@ -89,9 +88,7 @@ def is_demonstration() -> bool:
     The server must listen to this machine alone, and the request must be for it: a proxy in front of it serves others, and a page of
     another site can have its own name lead here.
     """
-    named = urlsplit(f"//{request.host}").hostname
-    proxied = any(name in request.headers for name in _OF_PROXIES)
-    return installation().settings.loopback and named in _THIS_MACHINE and not proxied
+    return installation().settings.loopback and for_this_machine()
 
 
 def check_password(uow: UnitOfWork, login: str, password: str) -> Mapping[str, Any] | None:
@@ -110,6 +107,7 @@ def check_password(uow: UnitOfWork, login: str, password: str) -> Mapping[str, A
 
 def begin_session(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
     """Sign a person in: what was in the session before is gone, but the language chosen on the way."""
+    program_log.note(person=row["id"])
     language = row["language"] or session.get("language")
     _empty()
     session.permanent = True

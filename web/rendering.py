@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import inbox
+from engine import inbox, incidents
 from engine.actors import roles, unit_tree
 from engine.store.unit_of_work import UnitOfWork
 from web import labels, times
@@ -53,7 +53,8 @@ def page(uow: UnitOfWork, template: str, status: int = 200, **values: Any) -> Re
     frame: dict[str, Any] = {}
     if found is not None:
         waiting = values.get("counts") or inbox.counts(uow, found.actor)
-        frame = {"waiting": waiting["all"], "posts": posts(uow, found)}
+        looks_after = any(found.actor.has(role) for role in incidents.ROLES)
+        frame = {"waiting": waiting["all"], "posts": posts(uow, found), "looks_after": looks_after}
     return render_template(template, now=uow.now, **{**frame, **values}), status
 
 

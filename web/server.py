@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from engine.commands.opened import opened_database
 from engine.settings import Settings
@@ -14,6 +16,24 @@ from handlers import city
 from web.app import create_app
 
 THREADS = 8
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """What gunicorn says of itself goes where the rest of the program's log goes, in the same form."""
+
+    def setup(self, cfg: Any) -> None:
+        """Take the level and the place from the program's log, instead of a level and a place of its own."""
+        super().setup(cfg)
+        self.error_log.setLevel(logging.NOTSET)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+
+    def exception(self, msg: str, *_values: Any, **options: Any) -> None:
+        """Say what broke, without the address of the request: a follow link is a secret."""
+        super().exception(msg.partition("%")[0].strip(), **options)
+
+    def _set_handler(self, *_arguments: Any, **_options: Any) -> None:
+        """None of its own."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -45,8 +65,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 4094,
             "limit_request_fields": 60,
             "accesslog": None,
-            "errorlog": "-",
-            "loglevel": "warning",
+            "logger_class": ServerLog,
             "proc_name": "gridcase web",
             "control_socket_disable": True,
         }

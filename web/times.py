@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -20,15 +22,34 @@ class Due:
     at: datetime
 
 
-def due(at: datetime, now: datetime) -> Due:
+def due(at: datetime, now: datetime, yellow_at: datetime | None = None, *, paused: bool = False) -> Due:
     """Say how long is left, or for how long something is overdue.
 
-    Its tone is ``overdue``, ``soon`` (within `engine.inbox.SOON`) or ``later``.
+    Its tone is ``overdue``, ``soon`` (yellow, or where no such instant is known, within `engine.inbox.SOON`), ``later``, or
+    ``paused`` while the clock stands.
     """
+    if paused:
+        return Due(_("the clock stands"), "paused", at)
     left = at - now
     if left < timedelta():
         return Due(_overdue(-left), "overdue", at)
-    return Due(_left(left), "soon" if left < SOON else "later", at)
+    return Due(_left(left), "soon" if now >= (yellow_at or at - SOON) else "later", at)
+
+
+def of_item(item: Mapping[str, Any], now: datetime) -> Due:
+    """How the due date of a work item stands."""
+    return due(item["due_at"], now, item["yellow_at"], paused=item["paused_at"] is not None)
+
+
+def length(of: timedelta, *, days: bool = True) -> str:
+    """Say a length in minutes, hours or days; `days` says whether days have 24 hours."""
+    seconds = of.total_seconds()
+    if not days and seconds >= 3600:
+        return str(_("%(n)s h", n=f"{seconds / 3600:.1f}".removesuffix(".0")))
+    number, unit = _measured(of)
+    if unit == "minute":
+        return str(_("%(n)s min", n=number))
+    return str(_("%(n)s h", n=number) if unit == "hour" else _("%(n)s d", n=number))
 
 
 def _overdue(length: timedelta) -> str:

@@ -24,7 +24,11 @@ _SPREAD: Mapping[str, Mapping[str, str]] = {
         "closed_at": "t.closed_at - {past}",
     },
     "instance": {"id": "{instances} + n", "case_id": "{cases} + n", "changed_at": "t.changed_at - {past}"},
-    "log_entry": {"case_id": "{cases} + n", "at": "t.at - {past}"},
+    "log_entry": {
+        "case_id": "{cases} + n",
+        "at": "t.at - {past}",
+        "position": "nextval(pg_get_serial_sequence('log_entry', 'position'))",
+    },
     "report": {
         "id": "{cases} + n",
         "case_id": "{cases} + n",

@@ -21,8 +21,8 @@ def figures(office: Office, cases: int) -> dict[str, object]:
 
 def sizes(office: Office) -> dict[str, int]:
     """Bytes of each table with its indexes and its large values, after VACUUM."""
+    office.vacuum()
     with office.outside() as conn:
-        conn.exec_driver_sql("VACUUM")
         return {row[0]: int(row[1]) for row in conn.exec_driver_sql(_SIZES)}
 
 

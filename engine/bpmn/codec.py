@@ -6,6 +6,7 @@ parent's. Tasks only foreseen need no id of their own. The order in which tasks 
 """
 
 from base64 import b64decode, b64encode
+from threading import local
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from .errors import StateError
+from .errors import RunError, StateError
 from .workflow import LiveSubprocess, LiveWorkflow
 
 VERSION = 1
@@ -24,15 +25,31 @@ MAX_STATE = 64 * 1024 * 1024
 _FORESEEN = TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 
+class _Tools(local):
+    """To make one costs more than to use it; none is for two threads at once."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_tools = _Tools()
+
+
 def pack(plain: Any) -> bytes:
-    """JSON under zstd."""
-    return zstandard.ZstdCompressor(level=1).compress(orjson.dumps(plain))
+    """JSON under zstd. Raises RunError if it is more than can be unpacked."""
+    text = orjson.dumps(plain)
+    if len(text) > MAX_STATE:
+        raise RunError(
+            f"the state takes {len(text) >> 20} MB, and may take {MAX_STATE >> 20}; keep large data elsewhere"
+        )
+    return _tools.compressor.compress(text)
 
 
 def unpack(blob: bytes) -> Any:
     """What pack has packed. Raises StateError if the bytes are damaged."""
     try:
-        return orjson.loads(zstandard.ZstdDecompressor().decompress(blob, max_output_size=MAX_STATE))
+        return orjson.loads(_tools.decompressor.decompress(blob, max_output_size=MAX_STATE))
     except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
         raise StateError(f"the stored state is damaged: {error}") from error
 

@@ -96,6 +96,12 @@ class Node:
             return {}
         return {kind_of(child): child for child in holder if etree.QName(child).namespace == SPIFF}
 
+    def property(self, name: str) -> etree._Element | None:
+        """The last of its spiffworkflow:property elements with that name, which is the one that counts."""
+        holder = self.extensions.get("properties")
+        found = [] if holder is None else holder.iterfind(spiff("property"))
+        return next((one for one in reversed(list(found)) if one.get("name") == name), None)
+
 
 @dataclass(eq=False)
 class Scope:

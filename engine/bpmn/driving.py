@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from SpiffWorkflow.exceptions import SpiffWorkflowException
-from SpiffWorkflow.task import Task
 
+from .allowance import Steps
 from .errors import BpmnError, RunError
 from .history import cut
 from .service_task import HostFailure
@@ -27,23 +27,14 @@ class Host(Protocol):
 
 
 def make_steps(workflow: LiveWorkflow, max_steps: int) -> None:
-    """Make the engine's steps until the workflow waits, and cut its history. Raises RunError past `max_steps`."""
-    steps = 0
-
-    def count(task: Task) -> None:
-        nonlocal steps
-        steps += 1
-        if steps > max_steps:
-            raise RunError(
-                f"more than {max_steps} steps without waiting; is this loop endless?", task.task_spec.bpmn_id
-            )
-
+    """Make the engine's steps until the workflow waits, and cut its history. Raises RunError past `max_steps` or its allowance."""
+    steps = Steps(max_steps, workflow.allowance)
     workflow.refresh_timers()
     due_for_cut = STEPS_BETWEEN_CUTS
-    while workflow._do_engine_steps(did_complete_task=count):
-        if steps >= due_for_cut:
+    while workflow._do_engine_steps(did_complete_task=steps.count):
+        if steps.total >= due_for_cut:
             cut(workflow)
-            due_for_cut = steps + STEPS_BETWEEN_CUTS
+            due_for_cut = steps.total + STEPS_BETWEEN_CUTS
     workflow.is_completed()
     cut(workflow)
 

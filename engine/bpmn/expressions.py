@@ -28,15 +28,17 @@ class ExpressionEngine(PythonScriptEngine):  # type: ignore[misc]
 
     def evaluate_in(self, task: Task, expression: str, variables: Mapping[str, Any]) -> Any:
         """The value of an expression over these variables. Raises RunError naming the element."""
+        until = task.workflow.top_workflow.allowance.until
         try:
-            return evaluate(expression, variables)
+            return evaluate(expression, variables, until)
         except ExpressionError as error:
             raise RunError(str(error), task.task_spec.bpmn_id) from error
 
     def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> bool:
         """Run a script's assignments and keep them in the task's data. Raises RunError naming the element."""
         try:
-            changed = execute(script, {**(external_context or {}), **task.data})
+            until = task.workflow.top_workflow.allowance.until
+            changed = execute(script, {**(external_context or {}), **task.data}, until)
         except ExpressionError as error:
             raise RunError(str(error), task.task_spec.bpmn_id) from error
         task.data.update(changed)

@@ -1,7 +1,8 @@
 """The guards of an evaluation: every operator, call and loop is paid for out of a budget, before it is done."""
 
 from collections.abc import Iterable, Iterator, Sized
-from math import isfinite
+from math import inf, isfinite
+from time import thread_time
 from typing import Any
 
 from .builtins_for_diagrams import FUNCTIONS, METHODS
@@ -11,6 +12,8 @@ from .values import MAX_INTEGER
 BUDGET = 2_000_000
 ITEM_COST = 8
 ROUND_COST = 200
+# After so many units one looks whether the time of the command is up.
+BETWEEN_LOOKS = 50_000
 MAX_RESULT = 1_000_000
 MAX_RANGE = 10_000
 
@@ -20,16 +23,24 @@ class ExpressionError(ValueError):
 
 
 class Guard:
-    """The guards of one evaluation, and what it may still spend."""
+    """The guards of one evaluation, and what it may still spend: of its budget, and of the time of its command."""
 
-    def __init__(self) -> None:
+    def __init__(self, until: float = inf) -> None:
         self.left = BUDGET
+        self._until = until
+        self._look_at = BUDGET
 
     def spend(self, units: int) -> None:
         """Pay; raise when nothing is left."""
         self.left -= units
         if self.left < 0:
             raise ExpressionError("it takes too long or makes too much; move the work into a service task")
+        if self.left < self._look_at:
+            self._look_at = self.left - BETWEEN_LOOKS
+            if thread_time() > self._until:
+                raise ExpressionError(
+                    "it takes too long, with what ran before it; move the work into a service task"
+                )
 
     def weigh(self, value: Any) -> Any:
         """Pay for looking at a value."""

@@ -15,16 +15,19 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from . import codec, library_json
+from . import codec, library_json, rerouting, versions
+from .allowance import Allowance, check_variables
+from .correlation import Sent, Subscription
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
 from .expressions import ExpressionEngine
 from .messages import Message, messages_of
 from .service_task import Service, raise_error
-from .timers import timers_of
-from .token import Timer, Token, token_of
-from .values import ValueRefusedError, json_mapping
+from .signals import Signal, signals_of
+from .timers import Date, timers_of
+from .token import Timer, Token, element_of, token_of
+from .values import ValueRefusedError, json_mapping, json_value
 from .visits import Visit, VisitLog
 from .workflow import LiveWorkflow, no_host
 
@@ -59,7 +62,8 @@ class Instance:
         Raises RunError naming a variable that is no JSON value, StateError for an unknown process.
         """
         instance = cls._empty(definitions, process_id, stored=False)
-        instance._workflow.task_tree.data = _checked(variables)
+        instance._workflow.task_tree.data = plain_values(variables)
+        check_variables(instance._workflow.task_tree.data, None)
         return instance
 
     @classmethod
@@ -80,10 +84,23 @@ class Instance:
         return instance
 
     def dump(self) -> bytes:
-        """The state in a compact form, without the diagram."""
+        """The state in a compact form, without the diagram. Raises RunError if it is too large to be read again."""
         state = codec.dump_workflow(self._workflow)
         digest = self.definitions.content_hash[:16]
         return codec.pack([codec.VERSION, digest, self.process_id, self._workflow.log.to_plain(), state])
+
+    def moved_to(self, definitions: Definitions) -> Self:
+        """This instance on another version of its diagram; the object itself is of no use afterwards.
+
+        Tasks keep their ids, variables and due times; nothing is run. Raises MoveRefused with every reason.
+        """
+        found = versions.obstacles(self._workflow, self.definitions, definitions, self.process_id)
+        if found:
+            raise versions.MoveRefused(found)
+        moved = self._empty(definitions, self.process_id, stored=True)
+        with guarded():
+            versions.carry_over(self._workflow, moved._workflow)
+        return moved
 
     def to_library_json(self) -> str:
         """The state with its diagram in the stock serializer's own JSON."""
@@ -110,6 +127,7 @@ class Instance:
 
         Raises RunError, past `max_steps` too. What the host raises, an uncaught BpmnError included, comes through.
         """
+        self._workflow.allowance = Allowance()
         with self._at(now, host):
             make_steps(self._workflow, max_steps)
 
@@ -118,9 +136,11 @@ class Instance:
         task = self._task(task_id)
         if not task.task_spec.manual or task.state != TaskState.READY:
             raise RunError("this user task does not wait (any more)", task.task_spec.bpmn_id)
-        data = _checked(values)
+        data = plain_values(values)
+        self._workflow.allowance = Allowance()
         with guarded():
             task.data.update(data)
+            check_variables(task.data, task.task_spec.bpmn_id)
             task.run()
 
     def resume(self, task_id: str, value: Any) -> None:
@@ -128,6 +148,7 @@ class Instance:
         task = self._pending(task_id)
         with guarded():
             task.task_spec.accept(task, value)
+            check_variables(task.data, task.task_spec.bpmn_id)
             task.complete()
 
     def fail(self, task_id: str, error: BpmnError) -> None:
@@ -137,27 +158,60 @@ class Instance:
             if not raise_error(task, error):
                 raise error
 
+    def reroute(self, task_id: str, element_id: str) -> None:
+        """Take a user task that waits or a pending service task away, and enter another element in its place; then call `run`.
+
+        Raises RunError if it waits no more, RerouteRefused if the token cannot go on there.
+        """
+        task = self._task(task_id)
+        waits = task.task_spec.manual and task.state == TaskState.READY
+        if not waits and not (isinstance(task.task_spec, Service) and task.state == TaskState.STARTED):
+            raise RunError("this task does not wait (any more)", task.task_spec.bpmn_id)
+        refusal: rerouting.RerouteRefused | None = None
+        with guarded():
+            try:
+                rerouting.reroute(task, element_id)
+            except rerouting.RerouteRefused as refused:
+                refusal = refused
+        if refusal is not None:
+            raise refusal
+
     def send_message(self, name: str, payload: Mapping[str, Any], task_id: str | None = None) -> bool:
         """Deliver a message to whoever waits for it, or to one task only; then call `run`. Return whether one did."""
-        data = _checked(payload)
-        receivers = [
-            task
-            for task in list(self._workflow.event_manager.tasks.values())
-            if (task_id is None or str(task.id) == task_id)
-            and task.state == TaskState.WAITING
-            and any(message.name == name for message in messages_of(task.task_spec.event_definition))
-        ]
+        return self._catch(Message(name), plain_values(payload), task_id)
+
+    def hand(self, wanted: Subscription, payload: Any) -> bool:
+        """Give a task what it waits for; then call `run`. Return whether it waits for that (still)."""
+        if wanted not in self.subscriptions():
+            return False
+        event = Message(wanted.name) if wanted.kind == "message" else Signal(wanted.name)
         with guarded():
-            for task in receivers:
-                if task.state == TaskState.WAITING:
-                    task.task_spec.catch(task, BpmnEvent(Message(name), payload=deepcopy(data)))
-                    task.task_spec._update(task)
-        return bool(receivers)
+            data = json_value("payload", payload)
+        return self._catch(event, data, wanted.task_id)
+
+    def take_sent(self) -> list[Sent]:
+        """What was sent since the last call and leaves the case, in order."""
+        sent, self._workflow.sent = self._workflow.sent, []
+        return list(sent)
 
     def fire_timers(self, now: datetime) -> None:
         """Fire the timers that are due; then call `run`. Of a cycle, periods slept through fire once."""
+        self._workflow.allowance = Allowance()
         with self._at(now, None):
             self._workflow.refresh_timers()
+
+    def follow(self, instants: Mapping[str, datetime | None]) -> None:
+        """Set the dates of timers that follow something of the host's (property ``follows``), by the name of what they follow.
+
+        None lets such a timer wait until it is set.
+        """
+        for task in self._waiting():
+            definition = task.task_spec.event_definition
+            if isinstance(definition, Date):
+                element = element_of(self.definitions, str(task.task_spec.bpmn_id))
+                followed = element.properties.get("follows", "")
+                if followed in instants:
+                    definition.set_due(task, instants[followed])
 
     # Looking at it
 
@@ -177,6 +231,22 @@ class Instance:
             for message in messages_of(definition):
                 tokens.append(self._event_token(task, message))
         return tokens
+
+    def subscriptions(self) -> list[Subscription]:
+        """The keyed messages and the signals for which it waits, in no order."""
+        found = []
+        # Asked for at every step: no walk through the tree.
+        for task in self._workflow.event_manager.tasks.values():
+            if task.state != TaskState.WAITING:
+                continue
+            definition, task_id = task.task_spec.event_definition, str(task.id)
+            at = str(task.task_spec.bpmn_id)
+            for message in messages_of(definition):
+                key = message.key(task)
+                if key is not None:
+                    found.append(Subscription(task_id, "message", message.name, key, at))
+            found += [Subscription(task_id, "signal", one.name, "", at) for one in signals_of(definition)]
+        return found
 
     def timers(self) -> list[Timer]:
         """The timers that run, the next due first."""
@@ -217,6 +287,23 @@ class Instance:
         return MappingProxyType(dict(self._workflow.log.visits))
 
     # Within
+
+    def _catch(self, event: Any, payload: Any, task_id: str | None) -> bool:
+        """Deliver an event to whoever waits for it, or to one task only."""
+        receivers = [
+            task
+            for task in list(self._workflow.event_manager.tasks.values())
+            if (task_id is None or str(task.id) == task_id)
+            and task.state == TaskState.WAITING
+            and task.task_spec.event_definition == event
+        ]
+        self._workflow.allowance = Allowance()
+        with guarded():
+            for task in receivers:
+                if task.state == TaskState.WAITING:
+                    task.task_spec.catch(task, BpmnEvent(event, payload=deepcopy(payload)))
+                    task.task_spec._update(task)
+        return bool(receivers)
 
     def _tasks(self, state: int) -> Iterator[Task]:
         for part in [self._workflow, *self._workflow.subprocesses.values()]:
@@ -272,7 +359,8 @@ class Instance:
             workflow.call_host = no_host
 
 
-def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of what may be kept as variables. Raises RunError naming a value that is not JSON."""
     try:
         return json_mapping(values)
     except ValueRefusedError as error:

@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.serializer.helpers import DefaultRegistry
 from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
     EventBasedGateway,
     ExclusiveGateway,
     InclusiveGateway,
@@ -27,6 +28,7 @@ from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.spiff.specs import defaults, event_definitions
 from SpiffWorkflow.util.task import TaskState
 
+from .borders import Border
 from .definitions import ParsedProcess
 from .error_routes import Error, Escalation
 from .errors import StateError
@@ -34,6 +36,7 @@ from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
 from .service_task import Service
+from .signals import Signal
 from .timers import Alternatives, Date, Duration, Repetition
 from .visits import VisitLog
 from .workflow import LiveSubprocess, LiveWorkflow
@@ -51,7 +54,9 @@ _STANDS_FOR = {
     Exclusive: ExclusiveGateway,
     Inclusive: InclusiveGateway,
     EventChoice: EventBasedGateway,
+    Border: BoundaryEvent,
     Message: event_definitions.MessageEventDefinition,
+    Signal: event_definitions.SignalEventDefinition,
     Error: event_definitions.ErrorEventDefinition,
     Escalation: event_definitions.EscalationEventDefinition,
     Duration: DurationTimerEventDefinition,
@@ -64,6 +69,10 @@ _STANDS_FOR = {
 
 
 def _serializer(parsed: ParsedProcess, script_engine: Any) -> BpmnWorkflowSerializer:
+    return BpmnWorkflowSerializer(_registry(parsed, script_engine))
+
+
+def _registry(parsed: ParsedProcess, script_engine: Any) -> DefaultRegistry:
     registry = DefaultRegistry()
     for target, converter in SPIFF_CONFIG.items():
         converter(target, registry)
@@ -74,7 +83,13 @@ def _serializer(parsed: ParsedProcess, script_engine: Any) -> BpmnWorkflowSerial
             made.target_class = lambda *_, **options: LiveWorkflow(
                 parsed.spec, parsed.subprocess_specs, parsed.flows, script_engine, **options
             )
-    return BpmnWorkflowSerializer(registry)
+    return registry
+
+
+def comparable(parsed: ParsedProcess, spec: Any) -> dict[str, dict[str, Any]]:
+    """The task specs of a process or subprocess by name, as the library writes them: to be compared with another version's."""
+    registry = _registry(parsed, None)
+    return {name: registry.convert(task_spec) for name, task_spec in spec.task_specs.items()}
 
 
 def process_id_of(plain: dict[str, Any]) -> str:

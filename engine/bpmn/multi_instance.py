@@ -16,6 +16,8 @@ from SpiffWorkflow.spiff.specs.defaults import (
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from .allowance import size_of
+from .codec import MAX_STATE
 from .errors import RunError
 
 MAX_INSTANCES = 1000
@@ -106,6 +108,11 @@ class _Quorum(_Own):
             count = len(items)
         if count > MAX_INSTANCES:
             raise RunError(f"{count} instances are more than {MAX_INSTANCES}", self.bpmn_id)
+        if count * size_of(data) > MAX_STATE:
+            raise RunError(
+                f"{count} instances with {size_of(data) >> 10} KB of variables each are too much",
+                self.bpmn_id,
+            )
 
     def init_data_output_with_input_data(self, task: Task, input_data: Any) -> None:
         """Begin with an empty output. The library refuses what an earlier round has left there."""

@@ -7,7 +7,6 @@ from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser
 from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.util import first, full_tag
 from SpiffWorkflow.bpmn.specs.defaults import (
-    BoundaryEvent,
     EndEvent,
     IntermediateCatchEvent,
     IntermediateThrowEvent,
@@ -29,12 +28,16 @@ from SpiffWorkflow.spiff.specs.defaults import (
     UserTask,
 )
 
+from .borders import Border
+from .correlation import CORRELATION, TO
 from .error_routes import Error, Escalation
 from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
 from .iso8601 import is_literal
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
+from .process_info import read_properties
 from .service_task import Service
+from .signals import Signal
 from .timers import Alternatives, Date, Duration, Repetition
 
 
@@ -122,7 +125,19 @@ class _EventParser(events.SpiffEventDefinitionParser):  # type: ignore[misc]
             name = message.get("name")
             if expression is None and variable is None:
                 expression, variable = self.parse_message_extensions(message)
-        return Message(name, expression=expression, message_var=variable)
+        given = read_properties(self.node)
+        return Message(
+            name,
+            expression=expression,
+            message_var=variable,
+            correlation=given.get(CORRELATION),
+            to=given.get(TO),
+        )
+
+    def parse_signal_event(self, event: etree._Element) -> Signal:
+        """A signal, with its payload expression and variable."""
+        found = super().parse_signal_event(event)
+        return Signal(found.name, expression=found.expression, variable=found.variable)
 
     def parse_error_event(self, event: etree._Element) -> Any:
         """An error, matched by its code."""
@@ -216,7 +231,7 @@ class DiagramParser(SpiffBpmnParser):  # type: ignore[misc]
         full_tag("endEvent"): (_EndParser, EndEvent),
         full_tag("intermediateCatchEvent"): (_CatchParser, IntermediateCatchEvent),
         full_tag("intermediateThrowEvent"): (_ThrowParser, IntermediateThrowEvent),
-        full_tag("boundaryEvent"): (_BoundaryParser, BoundaryEvent),
+        full_tag("boundaryEvent"): (_BoundaryParser, Border),
         full_tag("exclusiveGateway"): (ConditionalGatewayParser, Exclusive),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
         full_tag("parallelGateway"): (GatewayParser, Fork),

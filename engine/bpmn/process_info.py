@@ -1,12 +1,20 @@
 """What the rest of the house may know of a process: its elements, lanes and what a test can cover."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from lxml import etree
 
 from .diagram import Node, Scope, bpmn, kind_of, spiff
+
+
+@dataclass(frozen=True)
+class Retry:
+    """What a service task says of its repetitions: how many, and after how many seconds the first; None says nothing."""
+
+    retries: int | None
+    backoff_base: int | None
 
 
 @dataclass(frozen=True)
@@ -18,13 +26,15 @@ class ElementInfo:
     name: str
     lane: str | None
     properties: Mapping[str, str]
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True)
 class ProcessInfo:
     """One process with the elements of its embedded subprocesses.
 
-    `coverable` holds the ids of all flow nodes and sequence flows that execution can visit.
+    `coverable` holds the ids of all flow nodes and sequence flows that execution can visit, `start_messages` the names of
+    the messages with which it begins.
     """
 
     id: str
@@ -33,6 +43,13 @@ class ProcessInfo:
     elements: Mapping[str, ElementInfo]
     lanes: tuple[str, ...]
     coverable: frozenset[str]
+    start_messages: tuple[str, ...] = ()
+
+    @property
+    def key_variables(self) -> list[str]:
+        """The variables that take the key of the message with which it begins."""
+        starts = (one for one in self.elements.values() if one.kind == "startEvent")
+        return [one.properties["key_variable"] for one in starts if one.properties.get("key_variable")]
 
 
 def read_properties(element: etree._Element) -> dict[str, str]:
@@ -49,6 +66,19 @@ def read_properties(element: etree._Element) -> dict[str, str]:
         if name:
             properties[name] = entry.get("value", "")
     return properties
+
+
+def read_retry(node: Node) -> Retry | None:
+    """The spiffworkflow:retry of a service task, if it has one; the lint has seen to it that its numbers are some."""
+    operator = node.extensions.get("serviceTaskOperator")
+    element = next(operator.iter(spiff("retry")), None) if operator is not None else None
+    if element is None:
+        return None
+    retries, backoff_base = element.get("retries"), element.get("backoff_base")
+    return Retry(
+        int(retries) if retries else None,
+        int(backoff_base) if backoff_base else None,
+    )
 
 
 def read_lanes(process: Scope) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -124,10 +154,26 @@ def read_process(process: Scope) -> ProcessInfo:
             node.name,
             _lane(node, members),
             MappingProxyType(read_properties(node.element)),
+            read_retry(node),
         )
         for scope in process.walk()
         for node in scope.nodes
     }
     return ProcessInfo(
-        process.id, process.name, process.file, MappingProxyType(elements), lanes, _coverable(process) - {""}
+        process.id,
+        process.name,
+        process.file,
+        MappingProxyType(elements),
+        lanes,
+        _coverable(process) - {""},
+        tuple(_start_messages(process)),
     )
+
+
+def _start_messages(process: Scope) -> Iterator[str]:
+    messages = process.element.getroottree().getroot().iterfind(bpmn("message"))
+    names = {element.get("id"): element.get("name", "") for element in messages}
+    for node in process.nodes:
+        for definition in node.definitions if node.kind == "startEvent" else ():
+            if kind_of(definition) == "messageEventDefinition":
+                yield names.get(definition.get("messageRef"), node.name)

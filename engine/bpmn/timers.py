@@ -22,6 +22,9 @@ from .iso8601 import Cycle, TimeFormatError, add_duration, parse_cycle, parse_in
 # The key that the library uses; further timers of one task get a number behind it.
 SLOT = "event_value"
 
+# In a slot: the timer is not to fire before it is set.
+UNSET = ""
+
 
 def _now(task: Task) -> datetime | None:
     now: datetime | None = task.workflow.top_workflow.now
@@ -47,7 +50,7 @@ class _DueOnce:
         """The due instant, or None while it is not yet reckoned. Reckons it when the time is known."""
         value = task.internal_data.get(self.slot)
         if value is not None:
-            return datetime.fromisoformat(value)
+            return None if value == UNSET else datetime.fromisoformat(value)
         now = _now(task)
         if now is None:
             return None
@@ -57,6 +60,10 @@ class _DueOnce:
             raise RunError(str(error), task.task_spec.bpmn_id) from error
         task.internal_data[self.slot] = due.isoformat()
         return due
+
+    def set_due(self, task: Task, due: datetime | None) -> None:
+        """Let it be due then instead of when its text said; None lets it wait until it is set again."""
+        task.internal_data[self.slot] = UNSET if due is None else due.astimezone(UTC).isoformat()
 
     def reckon(self, text: str, now: datetime) -> datetime:
         """The due instant of a text, reckoned from now."""
@@ -159,6 +166,11 @@ class Alternatives(MultipleEventDefinition):  # type: ignore[misc]
                 seen = [BpmnEvent(first[1])]
         task.internal_data["seen_events"] = seen[:1]
         return len(seen) > 0
+
+    def update_task(self, task: Task) -> None:
+        """Let each of the events do what it does when it is reached."""
+        for definition in self.event_definitions:
+            definition.update_task(task)
 
 
 def give_slots(definition: MultipleEventDefinition) -> None:

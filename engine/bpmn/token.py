@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task
 
 from .definitions import Definitions
-from .process_info import ElementInfo
+from .process_info import ElementInfo, Retry
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Token:
     index: int | None
     variables: Mapping[str, Any]
     message: str | None = None
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Timer:
     due: datetime
 
 
-def _element(definitions: Definitions, element_id: str) -> ElementInfo:
+def element_of(definitions: Definitions, element_id: str) -> ElementInfo:
+    """What the diagram says of an element; an empty description of one that it does not have."""
     for process in definitions.processes.values():
         if element_id in process.elements:
             return process.elements[element_id]
@@ -60,7 +62,7 @@ def token_of(
 ) -> Token:
     """Describe a task; `element_id` names the element itself where the task stands for several."""
     element_id = element_id or str(task.task_spec.bpmn_id)
-    element = _element(definitions, element_id)
+    element = element_of(definitions, element_id)
     return Token(
         str(task.id),
         element_id,
@@ -71,4 +73,5 @@ def token_of(
         _index(task),
         deepcopy(task.data),
         message,
+        element.retry,
     )

@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from .allowance import MAX_NESTING, Allowance
 from .errors import RunError
 from .visits import VisitLog
 
@@ -34,6 +35,11 @@ class _FlatScan:
 
     def in_order(self, state: int) -> Iterator[Task]:
         """The tasks of this workflow in one of the states, depth first as drawn."""
+        # The order of none or one needs no walk, which looks each task up by its id.
+        found = [task for task in self.tasks.values() if task._state & state]
+        if len(found) < 2:
+            yield from found
+            return
         stack = [self.task_tree.id]
         tasks = self.tasks
         while stack:
@@ -48,6 +54,8 @@ class _FlatScan:
         """The tasks to run now, those of subprocesses in their places, in the order the library would take."""
         workflow: Any = self
         parts = workflow.top_workflow.subprocesses
+        if not parts:
+            return list(self.in_order(TaskState.READY))
         stack = [(self.tasks, self.task_tree.id)]
         found = []
         while stack:
@@ -108,6 +116,8 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         self.log = VisitLog()
         self.flows = flows
         self.uncaught: list[Any] = []
+        self.allowance = Allowance()
+        self.sent: list[Any] = []
         super().__init__(spec, dict(subprocess_specs), script_engine=script_engine, **kwargs)
 
     def create_subprocess(self, task: Task, spec_name: str) -> LiveSubprocess:
@@ -115,6 +125,11 @@ class LiveWorkflow(_FlatScan, BpmnWorkflow):  # type: ignore[misc]
         subprocess = LiveSubprocess(
             self.subprocess_specs[spec_name], parent_task_id=task.id, top_workflow=self
         )
+        if subprocess.depth > MAX_NESTING:
+            raise RunError(
+                f"more than {MAX_NESTING} processes inside one another; does this one call itself?",
+                task.task_spec.bpmn_id,
+            )
         self.subprocesses[task.id] = subprocess
         return subprocess
 

@@ -22,7 +22,7 @@ from engine.errors import GridcaseError
 def deploy(folder: Path, check: bool) -> None:
     """Deploy the diagrams, tables and forms of FOLDER as the next version of their processes.
 
-    New cases take the new version from then on; cases under way end on the one with which they began. With an error in
+    New cases take the new version from then on; cases under way stay on theirs, until `gridcase move-cases` moves them. With an error in
     any file nothing is deployed.
     """
     files = read_folder(folder)

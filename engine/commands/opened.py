@@ -13,14 +13,14 @@ from engine.store.unit_of_work import UnitOfWork
 
 
 @contextmanager
-def opened_database(settings: Settings | None = None) -> Iterator[Database]:
-    """The installation's database at the newest schema, closed at the end.
+def opened_database(settings: Settings | None = None, *, pool_size: int = 5) -> Iterator[Database]:
+    """The installation's database at the newest schema, closed at the end, with so many connections kept open.
 
     Raises:
         ConfigurationError: it cannot be reached, or its schema is of another version.
     """
     program_log.configure()
-    database = Database.of(settings or Settings.from_environment())
+    database = Database.of(settings or Settings.from_environment(), pool_size=pool_size)
     try:
         schema.require_newest(database)
         yield database

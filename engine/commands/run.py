@@ -12,13 +12,24 @@ from engine.supervisor import Supervisor
 
 @click.command()
 @click.option(
-    "--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time."
+    "--concurrency",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Effects at the same time.",
 )
-def worker(concurrency: int) -> None:
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(jobs.QUEUES),
+    help="Work this queue only; may be repeated. All by default.",
+)
+def worker(concurrency: int, queues: tuple[str, ...]) -> None:
     """Run background jobs."""
     settings = Settings.from_environment()
-    with opened_database(settings) as database:
-        jobs.work(database, settings, concurrency=concurrency)
+    with opened_database(settings, pool_size=concurrency + len(jobs.QUEUES)) as database:
+        jobs.work(database, settings, concurrency=concurrency, queues=queues or jobs.QUEUES)
 
 
 @click.command()
@@ -33,6 +44,7 @@ def up() -> None:
     """Run web, worker and scheduler together, and start again what dies."""
     settings = Settings.from_environment()
     # Held open until the end: the embedded database outlives every single part.
-    with opened_database(settings):
+    with opened_database(settings) as database:
         click.echo(f"Gridcase on http://{settings.host}:{settings.port} (stop with Ctrl+C)")
-        Supervisor([("web", ["web"]), ("worker", ["worker"]), ("scheduler", ["scheduler"])]).run()
+        parts = [("web", ["web"]), ("worker", ["worker"]), ("scheduler", ["scheduler"])]
+        Supervisor(parts, database.tend).run()

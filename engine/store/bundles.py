@@ -109,6 +109,12 @@ def read_version(conn: Connection, version_id: int) -> Row | None:
     return first(conn.execute(select(process_version).where(process_version.c.id == version_id)))
 
 
+def numbered(conn: Connection, process_key: str, version: int) -> Row | None:
+    """One version of a process by its number."""
+    wanted = (process_version.c.process_key == process_key, process_version.c.version == version)
+    return first(conn.execute(select(process_version).where(*wanted)))
+
+
 def lock_deployment(conn: Connection) -> None:
     """Let one deployment at a time count versions, until the transaction ends."""
     conn.execute(select(func.pg_advisory_xact_lock(0x67726964)))

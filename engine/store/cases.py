@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -33,7 +34,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
 from engine.store.metadata import identity, instant, metadata
-from engine.store.rows import Change, Row, every, first, number
+from engine.store.rows import Row, every, first, number
 
 case = Table(
     "case",
@@ -66,6 +67,25 @@ case = Table(
     instant("handled_at", nullable=True),
     instant("closed_at", nullable=True),
     Column("rework_count", Integer, nullable=False, server_default="0"),
+    # The clock. Its limit is that of the standard; `due_at` is what became of the first due date by what was excused.
+    Column("time_limit", Numeric),
+    Column("unit_of_time", Text),
+    instant("first_due_at", nullable=True),
+    instant("yellow_at", nullable=True),
+    # Seconds in the clock's own time: what ended pauses and extensions added, and how late it was all the same.
+    Column("excused_seconds", Integer, nullable=False, server_default="0"),
+    Column("overrun_seconds", Integer, nullable=False, server_default="0"),
+    Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("suspensions", Integer, nullable=False, server_default="0"),
+    Column("pause", Text),  # suspension | check, while the clock stands
+    instant("paused_at", nullable=True),
+    instant("paused_until", nullable=True),
+    # The light that was last told of, and when the next one is.
+    Column("alarm", Text),  # yellow | red
+    instant("alarm_at", nullable=True),
+    # How often somebody pressed for it.
+    Column("urged", Integer, nullable=False, server_default="0"),
+    Column("supervised", Integer, nullable=False, server_default="0"),
     # The head of the case's log: the next entry needs no look-up.
     Column("log_seq", Integer, nullable=False),
     Column("log_hash", LargeBinary, nullable=False),
@@ -74,7 +94,8 @@ case = Table(
     Index("ix_case_category_opened_at", "scheme", "kind", "category", "opened_at"),
     Index("ix_case_platform_status", "platform_id", "status", "opened_at"),
     Index("ix_case_unit", "unit_id", "opened_at"),
-    # What is counted above the inbox: the cases under way, and those closed of late.
+    # What is counted above the inbox and by the metrics: the cases under way, and those closed of late. The stage stands in
+    # none: it changes with every step, and each index would then be written with it.
     Index("ix_case_open", "platform_id", "unit_id", postgresql_where=text("status = 'open'")),
     Index(
         "ix_case_closed",
@@ -101,7 +122,6 @@ _NEXT = (
     .returning(case_sequence.c.last)
 )
 _INSERT = insert(case).returning(case.c.id)
-_CHANGE = Change(case)
 _READ = select(case).where(case.c.id == bindparam("case_id"))
 _LOCK = _READ.with_for_update()
 
@@ -114,11 +134,6 @@ def next_number(conn: Connection, platform_id: int, day: date) -> int:
 def add(conn: Connection, row: Mapping[str, Any]) -> int:
     """Insert a case document; gives its identifier."""
     return number(conn.execute(_INSERT, dict(row)))
-
-
-def change(conn: Connection, case_id: int, values: Mapping[str, Any]) -> None:
-    """Write changed columns of a case document."""
-    _CHANGE.execute(conn, case_id, values)
 
 
 def lock(conn: Connection, case_id: int) -> Row | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,18 +13,31 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from engine.clock import Clock, SystemClock
-from engine.errors import ConfigurationError, Conflict, Invalid
+from engine.errors import Conflict, Invalid, Stopped, Unavailable
 from engine.messages import Message
 from engine.settings import Settings
+from engine.store import incidents
 from engine.store.embedded import EmbeddedServer
 from engine.store.unit_of_work import UnitOfWork
+
+#: The database did not answer, or not in time: it is nobody's mistake, and the same may succeed a moment later.
+Unreachable = OperationalError
 
 # A command that cannot get its row in this time gives up: its caller is told, and nothing was written.
 _SESSION_OPTIONS = "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=30000"
 
 
 def _dump(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_text).decode()
+
+
+def _text(value: object) -> str:
+    """Bytes and exact numbers as PostgreSQL writes them in text."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
 class Database:
@@ -76,13 +90,20 @@ class Database:
     def unit_of_work(self) -> Iterator[UnitOfWork]:
         """Begin a transaction, commit it when the block ends, roll all of it back when it raises.
 
+        A process that stopped in it leaves an incident, written in a transaction of its own after the other was rolled back.
+
         Raises:
-            ConfigurationError: the database cannot be reached.
+            Unavailable: the database cannot be reached, or its disk is full.
             Conflict: another command held the same case for longer than a command may wait.
             Invalid: a number is too large for its column, or a text has a zero byte, and nothing said so before.
         """
-        with self.connection() as conn:
-            yield UnitOfWork(self, conn, self.clock.now())
+        try:
+            with self.connection() as conn:
+                yield UnitOfWork(self, conn, self.clock.now())
+        except Stopped as stop:
+            with self.connection() as conn:
+                incidents.note(conn, stop.incident, self.clock.now())
+            raise
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -102,13 +123,26 @@ class Database:
                 raise Conflict(
                     Message("Somebody else is working on this case at this moment: try again.")
                 ) from error
+            if code == _DISK_FULL:
+                raise Unavailable(
+                    Message("The disk of the database is full: make room there. Nothing was written.")
+                ) from error
             if error.connection_invalidated or code is None:
-                raise ConfigurationError(
+                raise Unavailable(
                     Message(
                         "The database cannot be reached: see that PostgreSQL runs and GRIDCASE_DATABASE_URL is right."
                     )
                 ) from error
             raise
+
+    def tend(self) -> None:
+        """Start the embedded server again if it ended by itself; a server of the city's own is the city's to tend.
+
+        Raises:
+            Unavailable: it does not start still.
+        """
+        if self._server is not None:
+            self._server.tend()
 
     def close(self) -> None:
         """Close all connections, and let go of the embedded server."""
@@ -118,8 +152,11 @@ class Database:
             self._server = None
 
 
-#: numeric_value_out_of_range, character_not_in_repertoire; the driver itself refuses zero bytes, without a code.
-_UNFIT = ("22003", "22021", None)
+_DISK_FULL = "53100"
+
+#: numeric_value_out_of_range, character_not_in_repertoire, untranslatable_character (a zero byte in JSON); the driver
+#: itself refuses zero bytes, without a code.
+_UNFIT = ("22003", "22021", "22P05", None)
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

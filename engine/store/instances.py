@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy.engine import Connection
 
@@ -24,7 +26,8 @@ from engine.store.bundles import process_version
 from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.revisions import ALL
-from engine.store.rows import Change, Row, every, first, number
+from engine.store.rows import ChangeMany, Row, every, first, number
+from engine.store.timers import timer
 
 instance = Table(
     "instance",
@@ -54,7 +57,8 @@ COLUMNS: tuple[Any, ...] = (
 )
 
 
-_CHANGE = Change(instance, versioned=True)
+#: Writes the next states over those that were read.
+SAVE = ChangeMany(instance, ["state", "status", "changed_at"], versioned=True)
 _INSERT = insert(instance).returning(instance.c.id)
 _OF_CASE = (
     select(case, *COLUMNS, ALL)
@@ -63,6 +67,17 @@ _OF_CASE = (
     .where(case.c.id == bindparam("case_id"))
 )
 _LOCKED = _OF_CASE.with_for_update(of=(case, instance))
+_DUE = (
+    select(case, *COLUMNS, ALL)
+    .select_from(timer)
+    .join(case, case.c.id == timer.c.case_id)
+    .join(instance, instance.c.id == timer.c.instance_id)
+    .join(process_version, process_version.c.id == instance.c.process_version_id)
+    .where(timer.c.due_at <= bindparam("now"))
+    .order_by(timer.c.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=(case, instance), skip_locked=True)
+)
 
 
 def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, status: str, now: Any) -> int:
@@ -78,15 +93,21 @@ def add(conn: Connection, case_id: int, process_version_id: int, state: bytes, s
     return number(conn.execute(_INSERT, row))
 
 
-def save(conn: Connection, instance_id: int, version: int, state: bytes, status: str, now: Any) -> bool:
-    """Write the next state over the one that was read; False if somebody else wrote in between."""
-    written = {"state": state, "status": status, "changed_at": now}
-    return _CHANGE.execute(conn, instance_id, written, version)
+def set_version(conn: Connection, instance_id: int, process_version_id: int) -> None:
+    """Say on which version of its process a locked instance runs from now on."""
+    statement = update(instance).where(instance.c.id == instance_id)
+    conn.execute(statement.values(process_version_id=process_version_id))
 
 
 def of_case(conn: Connection, case_id: int, *, lock: bool = False) -> Row | None:
     """The instance of a case, locked on demand together with the case document."""
     return first(conn.execute(_LOCKED if lock else _OF_CASE, {"case_id": case_id}))
+
+
+def due(conn: Connection, now: datetime, limit: int) -> list[Row]:
+    """Instances with a timer that is due, the longest due first, locked as `of_case` does; those that others hold are left out."""
+    rows = every(conn.execute(_DUE, {"now": now, "most": limit}))
+    return list({row["instance_id"]: row for row in rows}.values())
 
 
 def running_by_version(conn: Connection, process_key: str) -> list[Row]:

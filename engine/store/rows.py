@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Result, Table, Update, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    Result,
+    Table,
+    TableValuedAlias,
+    Update,
+    any_,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 Row = Mapping[str, Any]
@@ -31,11 +47,23 @@ def number(result: Result[Any]) -> int:
     return int(result.scalar_one())
 
 
+def records(name: str, columns: Iterable[Column[Any]]) -> TableValuedAlias:
+    """Rows given as one JSON value: a table with these columns, to insert or update from.
+
+    A parameter for each value, or an array for each column, costs the driver many times as much.
+
+    Args:
+        name: of the parameter, a list of mappings; what one of them does not name is null. Bytes become ``bytea``.
+    """
+    typed = [column(one.name, one.type) for one in columns]
+    found: TableValuedAlias = func.json_to_recordset(bindparam(name, type_=JSON)).table_valued(*typed)
+    return found.render_derived(name=name, with_types=True)
+
+
 class InsertMany:
     """An insert of any number of rows whose text never changes, so that it is compiled and prepared once.
 
-    ``insert().values([…])`` is compiled anew each time. This one takes an array for each column; a single row goes
-    without arrays, which is quicker.
+    ``insert().values([…])`` is compiled anew each time.
 
     Args:
         table: to insert into.
@@ -44,17 +72,51 @@ class InsertMany:
 
     def __init__(self, table: Table, counted: Container[str] = ()) -> None:
         columns = [column for column in table.c if column.name not in counted]
-        self._names = [column.name for column in columns]
-        unnested = (func.unnest(bindparam(column.name, type_=ARRAY(column.type))) for column in columns)
-        self._statement = insert(table).from_select(self._names, select(*unnested), include_defaults=False)
-        self._single = insert(table).values({name: bindparam(name) for name in self._names})
+        self._name = f"new_{table.name}"
+        rows = records(self._name, columns)
+        names = [column.name for column in columns]
+        #: Takes what `values` gives.
+        self.statement = insert(table).from_select(names, select(*rows.c), include_defaults=False)
+
+    def values(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """The parameters of the statement; a column that a row does not name is null."""
+        return {self._name: rows}
 
     def execute(self, conn: Connection, rows: Sequence[Row]) -> None:
-        """Insert the rows in one statement; a column that a row does not name is null."""
-        if len(rows) == 1:
-            conn.execute(self._single, {name: rows[0].get(name) for name in self._names})
-        else:
-            conn.execute(self._statement, {name: [row.get(name) for row in rows] for name in self._names})
+        """Insert the rows in one statement."""
+        conn.execute(self.statement, self.values(rows))
+
+
+class ChangeMany:
+    """An update of some rows by their identifiers, each to values of its own.
+
+    Args:
+        table: whose ``id`` names the rows.
+        names: of the columns that are written.
+        versioned: whether a row must still have the version that was read, and gets the next one.
+    """
+
+    def __init__(
+        self, table: Table, names: Iterable[str], *, versioned: bool = False, place: int = 0
+    ) -> None:
+        self._name = f"changed_{table.name}_{place}"
+        written = list(names)
+        given = ["id", *written, *(["version"] if versioned else [])]
+        rows = records(self._name, [table.c[name] for name in given])
+        # The identifiers once more by themselves: how many rows JSON has is not known beforehand, and the whole
+        # table might be read for them.
+        wanted = table.c.id == any_(bindparam(f"{self._name}_ids", type_=ARRAY(BigInteger)))
+        statement = update(table).where(table.c.id == rows.c.id, wanted)
+        values: dict[str, Any] = {name: rows.c[name] for name in written}
+        if versioned:
+            statement = statement.where(table.c.version == rows.c.version)
+            values["version"] = table.c.version + 1
+        #: Takes what `values` gives.
+        self.statement = statement.values(values)
+
+    def values(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """The parameters of the statement, for rows with their ``id`` and, if versioned, the ``version`` that was read."""
+        return {self._name: rows, f"{self._name}_ids": [row["id"] for row in rows]}
 
 
 class Change:

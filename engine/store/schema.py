@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -35,15 +36,20 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(conn).get_current_revision()
 
 
+@cache
+def newest() -> str | None:
+    """The revision that this program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def require_newest(database: Database) -> None:
     """Refuse to run on a schema of another version.
 
     Raises:
         ConfigurationError: with the command that mends it.
     """
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
     found = current(database)
-    if found != newest:
+    if found != newest():
         raise ConfigurationError(
-            f"the database is at revision {found or 'none'} and this program needs {newest}: run `gridcase db upgrade`"
+            f"the database is at revision {found or 'none'} and this program needs {newest()}: run `gridcase db upgrade`"
         )

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Column,
-    DateTime,
     ForeignKey,
     Index,
-    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
     any_,
     bindparam,
     delete,
-    func,
+    exists,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import instant, metadata
+from engine.store.rows import records
 
 timer = Table(
     "timer",
@@ -39,41 +38,25 @@ timer = Table(
 )
 
 
-_NEW = insert(timer).from_select(
-    ["instance_id", "case_id", "task_id", "due_at"],
-    select(
-        bindparam("of_instance", type_=BigInteger),
-        bindparam("of_case", type_=BigInteger),
-        func.unnest(bindparam("tasks", type_=ARRAY(Text))),
-        func.unnest(bindparam("instants", type_=ARRAY(DateTime(timezone=True)))),
-    ),
-)
-_SET = _NEW.on_conflict_do_update(
+_ROWS = records("due_timers", timer.c)
+_NEW = insert(timer).from_select([column.name for column in timer.c], select(*_ROWS.c))
+#: Stores when tasks are due, over what was stored for them; takes ``due_timers``, rows of the table.
+SET_DUE = _NEW.on_conflict_do_update(
     index_elements=["instance_id", "task_id"], set_={"due_at": _NEW.excluded.due_at}
 )
-_REMOVE = delete(timer).where(
-    timer.c.instance_id == bindparam("of_instance"),
-    timer.c.task_id == any_(bindparam("tasks", type_=ARRAY(Text))),
+#: Forgets timers; takes ``timer_instances`` and ``timer_tasks``.
+REMOVE = delete(timer).where(
+    timer.c.instance_id == any_(bindparam("timer_instances", type_=ARRAY(BigInteger))),
+    timer.c.task_id == any_(bindparam("timer_tasks", type_=ARRAY(Text))),
 )
-_DUE = (
-    select(timer.c.case_id)
-    .where(timer.c.due_at <= bindparam("now"))
-    .order_by(timer.c.due_at)
-    .limit(bindparam("most", type_=Integer))
-)
+_ANY_DUE = select(exists().where(timer.c.due_at <= bindparam("now")))
 
 
-def set_due(conn: Connection, instance_id: int, case_id: int, due: Sequence[tuple[str, datetime]]) -> None:
-    """Store when these tasks of an instance are due, over what was stored for them."""
-    tasks, instants = [task for task, _ in due], [at for _, at in due]
-    conn.execute(_SET, {"of_instance": instance_id, "of_case": case_id, "tasks": tasks, "instants": instants})
+def put_off(conn: Connection, case_id: int, now: datetime, until: datetime) -> None:
+    """Let the due timers of a case wait until then, while the process cannot go on from them."""
+    conn.execute(update(timer).where(timer.c.case_id == case_id, timer.c.due_at <= now).values(due_at=until))
 
 
-def remove(conn: Connection, instance_id: int, task_ids: Sequence[str]) -> None:
-    """Forget timers that fired or were cancelled."""
-    conn.execute(_REMOVE, {"of_instance": instance_id, "tasks": list(task_ids)})
-
-
-def due_cases(conn: Connection, now: datetime, limit: int) -> list[int]:
-    """Cases with a timer that is due, the longest due first."""
-    return list(dict.fromkeys(conn.execute(_DUE, {"now": now, "most": limit}).scalars()))
+def any_due(conn: Connection, now: datetime) -> bool:
+    """Whether a timer is due."""
+    return bool(conn.execute(_ANY_DUE, {"now": now}).scalar_one())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.engine import Connection
 
+from engine.errors import Conflict
+from engine.messages import Message
 from engine.store import revisions
+from engine.store.writes import Writes
 
 if TYPE_CHECKING:
     from engine.store.database import Database
@@ -23,13 +27,44 @@ class UnitOfWork:
         conn: the connection, inside the transaction.
         now: the instant at which everything in it happens.
         database: where it belongs.
+        writes: what commands have changed of their cases and not sent yet.
     """
 
     def __init__(self, database: Database, conn: Connection, now: datetime) -> None:
         self.database = database
         self.conn = conn
         self.now = now
+        self.writes = Writes()
+        self._gathering = False
         self._revisions: Mapping[str, int] | None = None
+
+    def send(self) -> None:
+        """Send the writes of a command; inside `gathering` they wait for those of the others.
+
+        Raises:
+            Conflict: somebody else moved a case since it was read; the transaction must be rolled back.
+        """
+        if self._gathering:
+            return
+        writes, self.writes = self.writes, Writes()
+        if not writes.send(self.conn, self.now):
+            raise Conflict(Message("Somebody else moved this case a moment ago: look at it again."))
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Send the writes of all commands of this block together at its end.
+
+        Each command must be about a case of its own, which is locked: what one reads does not have the writes of another.
+
+        Raises:
+            Conflict: as `send`.
+        """
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+        self.send()
 
     def reference(self, name: str, load: Callable[[Connection], Value]) -> Value:
         """Reference data that rarely changes (units, calendars, catalogue): read again only when its revision moved.

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -20,6 +21,8 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    false,
+    func,
     or_,
     select,
     text,
@@ -28,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import case as either
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement
 
 from engine.store.bundles import process_version
 from engine.store.cases import case
@@ -35,7 +39,7 @@ from engine.store.instances import COLUMNS, instance
 from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
 from engine.store.revisions import ALL
-from engine.store.rows import Change, InsertMany, Row, every, first
+from engine.store.rows import Change, InsertMany, Row, every, first, records
 
 work_item = Table(
     "work_item",
@@ -54,7 +58,14 @@ work_item = Table(
     Column("stage", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     instant("created_at"),
+    # Red is the due date itself.
     instant("due_at"),
+    instant("yellow_at"),
+    # Whether it is due with its case, and moves with the due date of the case.
+    Column("follows_case", Boolean, nullable=False, server_default=false()),
+    instant("paused_at", nullable=True),
+    Column("urged", Integer, nullable=False, server_default="0"),
+    Column("supervised", Integer, nullable=False, server_default="0"),
     instant("claimed_at", nullable=True),
     instant("ended_at", nullable=True),
     Column("ended_by", BigInteger, ForeignKey("person.id")),
@@ -82,14 +93,10 @@ work_item = Table(
 
 #: The condition under which an item still waits.
 OPEN = work_item.c.state == "open"
-_INSERT = InsertMany(work_item, counted={"id"})
+#: Adds new work items.
+ADD = InsertMany(work_item, counted={"id"})
 # Whoever ends an item raises its version: that of an open item is in no ended one.
 _CHANGE = Change(work_item, versioned=True)
-
-
-def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert new work items in one statement."""
-    _INSERT.execute(conn, rows)
 
 
 @dataclass(frozen=True)
@@ -108,10 +115,11 @@ class Ending:
 
 
 _IS_DONE = work_item.c.id == bindparam("done_id", type_=BigInteger)
-_END = (
+#: Ends the work items of steps; takes what `end_values` gives.
+END = (
     update(work_item)
     .where(
-        work_item.c.instance_id == bindparam("of_instance"),
+        work_item.c.instance_id == any_(bindparam("of_instances", type_=ARRAY(BigInteger))),
         OPEN,
         or_(
             and_(_IS_DONE, work_item.c.version == bindparam("done_version", type_=Integer)),
@@ -120,27 +128,27 @@ _END = (
     )
     .values(
         state=either((_IS_DONE, "done"), else_="withdrawn"),
-        ended_at=bindparam("ended_at"),
-        ended_by=bindparam("ended_by"),
-        submission_key=bindparam("submission_key"),
+        # Not named like the columns: a parameter with such a name would be written by every other update beside this one.
+        ended_at=bindparam("ends_at"),
+        ended_by=bindparam("ends_by"),
+        submission_key=bindparam("ends_with_key"),
         version=work_item.c.version + 1,
     )
 )
 
 
-def end(conn: Connection, instance_id: int, ending: Ending, now: datetime) -> bool:
-    """End work items; False if one of them was no longer as it was read."""
+def end_values(instance_ids: Sequence[int], ending: Ending, now: datetime) -> dict[str, Any]:
+    """The parameters of `END` for the steps of some instances; tasks have ids that no other instance has."""
     done_id, done_version = ending.done or (None, None)
-    values = {
-        "of_instance": instance_id,
+    return {
+        "of_instances": list(instance_ids),
         "done_id": done_id,
         "done_version": done_version,
         "withdrawn": list(ending.withdrawn),
-        "ended_at": now,
-        "ended_by": ending.person_id,
-        "submission_key": ending.submission_key,
+        "ends_at": now,
+        "ends_by": ending.person_id,
+        "ends_with_key": ending.submission_key,
     }
-    return conn.execute(_END, values).rowcount == len(ending.withdrawn) + (ending.done is not None)
 
 
 _ASSIGNEE = person.alias("assignee")
@@ -198,6 +206,50 @@ def lock(conn: Connection, item_id: int) -> Row | None:
 def change(conn: Connection, item_id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Write columns of an open work item over the version that was read; False if it changed in between."""
     return _CHANGE.execute(conn, item_id, values, version)
+
+
+#: Columns of a case that its open work items show too.
+MIRRORED = ("priority", "urged", "supervised")
+#: Of those that are due with their case, these as well.
+FOLLOWED = ("due_at", "yellow_at", "paused_at")
+
+
+def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the changed columns of a case its open work items show."""
+    return {name: values[name] for name in (*MIRRORED, *FOLLOWED) if name in values}
+
+
+class Follow:
+    """An update of open work items to what they show of their cases, each to values of its own.
+
+    Their versions stay: who has one of them open may go on filling it in.
+
+    Args:
+        names: of the columns that are written, as `shown` gives them.
+        place: of this update among those of one statement.
+    """
+
+    def __init__(self, names: Sequence[str], place: int) -> None:
+        self._name = f"followed_{place}"
+        rows = records(self._name, [work_item.c[name] for name in ("instance_id", "task_id", *names)])
+        wanted = work_item.c.instance_id == any_(bindparam(f"{self._name}_of", type_=ARRAY(BigInteger)))
+        one = and_(work_item.c.instance_id == rows.c.instance_id, work_item.c.task_id == rows.c.task_id)
+        values = {name: _followed(name, rows.c[name]) for name in names}
+        #: Takes what `values` gives.
+        self.statement = update(work_item).where(one, wanted, OPEN).values(values)
+
+    def values(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """The parameters of the statement, for rows with their ``instance_id`` and ``task_id``."""
+        return {self._name: rows, f"{self._name}_of": [row["instance_id"] for row in rows]}
+
+
+def _followed(name: str, given: ColumnElement[Any]) -> ColumnElement[Any]:
+    own = work_item.c[name]
+    if name in MIRRORED:
+        return given
+    # An item is always due: where the due date of its case is taken away, it stays as it was.
+    new = given if name == "paused_at" else func.coalesce(given, own)
+    return either((work_item.c.follows_case, new), else_=own)
 
 
 def open_of_case(conn: Connection, case_id: int) -> list[Row]:

@@ -22,6 +22,7 @@ from handlers.demo import problems, rhythm
 from handlers.demo.places import Places, Spot
 from handlers.demo.plan import WAITING_STEPS, Plan, Values, halt, make_plan, ordinary
 from handlers.demo.problems import Problem, draw, read_problems
+from handlers.demo.requests import Requests
 from handlers.demo.staff import CITY, Staff
 from handlers.dispatch import choices, responsible_unit
 from handlers.locate import GridPlace
@@ -71,6 +72,8 @@ class Month:
         self._problems = read_problems()
         self._halts = count()
         self._opened = 0
+        # Chance of its own: who asks for more time changes nothing else of the month.
+        self._requests = Requests(staff, random.Random(DAYS), self._zone, self._at)  # noqa: S311 - a month to look at
         with database.unit_of_work() as uow:
             self._places = Places(chance, city.require_layers(uow))
 
@@ -173,8 +176,13 @@ class Month:
 
     def _follow(self, uow: UnitOfWork, case_id: int, plan: Plan) -> None:
         """Put on the agenda what is done next with a case."""
+        self._requests.expect_lights(uow, case_id)
         for item in work_items.open_of_case(uow.conn, case_id):
             step, chance = item["element_id"], self._chance
+            if step == "decide_request":
+                continue
+            if step == "handle":
+                self._requests.draw(uow, item, stays=step == plan.halt_at)
             actor = self._staff.choose(chance, item["role"], item["unit_id"])
             if actor is None:
                 continue

@@ -17,13 +17,20 @@ from web.api.document import document
 OPERATIONS = [
     (method, path) for path, methods in sorted(document()["paths"].items()) for method in sorted(methods)
 ]
+#: Called by foreign programs with their signatures; see test_hooks.py.
+SIGNED = {("post", f"{PREFIX}/hooks/{{sender}}")}
 
 
 def _address(path: str) -> str:
-    return path.replace("{case_id}", "1").replace("{item_id}", "1").replace("{name}", "void")
+    return (
+        path.replace("{case_id}", "1")
+        .replace("{incident_id}", "1")
+        .replace("{item_id}", "1")
+        .replace("{name}", "void")
+    )
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.parametrize(("method", "path"), [one for one in OPERATIONS if one not in SIGNED])
 def test_nothing_is_answered_without_a_good_token(town: Town, method: str, path: str) -> None:
     sent: dict[str, Any] = {"json": {}} if method == "post" else {}
     if path.endswith("/photos"):

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import Town
+from engine.settings import Settings
+from engine.store.database import Database
+from tests.api.conftest import Town, founded
+
+
+@pytest.fixture
+def city(database: Database, settings: Settings, processes: Path) -> Town:
+    """The town, its cases living by the process that the program brings along."""
+    return founded(database, settings, processes / "case")
 
 
 def test_a_case_says_where_it_stands(town: Town) -> None:
@@ -106,3 +115,23 @@ def test_pages_of_a_search_hold_every_case_once(town: Town) -> None:
 
     assert [one["id"] for one in first["items"] + second["items"]] == cases[::-1]
     assert second["next"] is None
+
+
+def test_a_case_that_is_not_filed_has_no_clock(town: Town) -> None:
+    case = town.get(f"/cases/{town.reported()}").json
+
+    assert (case["clock"], case["first_due_at"], case["pause"]) == (None, None, None)
+    assert case["work_items"][0]["yellow_at"] < case["work_items"][0]["due_at"]
+    assert case["work_items"][0]["follows_case"] is False
+
+
+def test_a_filed_case_tells_how_its_clock_stands(city: Town) -> None:
+    case_id = city.reported(category="0112", kind="event")
+    for who, decision in (("acceptor", "accept"), ("leader", "file")):
+        city.post(f"/work-items/{city.waiting(case_id)}/complete", {"values": {"decision": decision}}, who)
+
+    case = city.get(f"/cases/{case_id}").json
+
+    assert case["clock"] == {"left": 7200, "overrun": 0, "raw_overrun": 0}
+    assert (case["time_limit"], case["unit_of_time"]) == (2, "work_hour")
+    assert case["first_due_at"] == case["due_at"] == "2026-11-23T04:00:00Z"

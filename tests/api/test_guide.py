@@ -13,7 +13,7 @@ from web.api.bodies import MAX_JSON
 from web.api.callers import RATES
 from web.api.case_answers import Log
 from web.api.problems import KINDS, Problem
-from web.api.requests import Completion, HandOn, NewReport
+from web.api.requests import ByHand, Completion, HandOn, MoveTo, NewReport, Reroute, Retry, Undo
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -27,6 +27,8 @@ def test_it_shows_every_operation() -> None:
     for found in _CURL.finditer(GUIDE):
         posts = any(one in found.group() for one in ("--data", "-X POST", "-F "))
         path = re.sub(r"^(/work-items)/\d+", r"\1/{item_id}", found["path"])
+        path = re.sub(r"^(/incidents)/\d+", r"\1/{incident_id}", path)
+        path = path.replace("/hooks/hospital", "/hooks/{sender}")
         path = re.sub(r"^(/cases)/\d+", r"\1/{case_id}", path).replace("/actions/void", "/actions/{name}")
         shown.add(("post" if posts else "get", PREFIX + path))
 
@@ -36,8 +38,17 @@ def test_it_shows_every_operation() -> None:
 def test_its_bodies_fit() -> None:
     bodies = [json.loads(one) for one in re.findall(r"--data '(\{.*?\})'", GUIDE, re.DOTALL)]
 
-    report, hand_on, completion, action = bodies
-    for model, body in ((NewReport, report), (HandOn, hand_on), (Completion, completion)):
+    report, hand_on, completion, action, move, undo, retry, by_hand, reroute = bodies
+    for model, body in (
+        (NewReport, report),
+        (HandOn, hand_on),
+        (Completion, completion),
+        (Retry, retry),
+        (ByHand, by_hand),
+        (MoveTo, move),
+        (Undo, undo),
+        (Reroute, reroute),
+    ):
         model.model_validate(body)
     assert set(action) == {"values"}
 

@@ -128,12 +128,15 @@ def draw(drawing: Drawing, block: object) -> tuple[str, str]:
     """Draw a block; return the ids at which it begins and ends."""
     assert isinstance(block, tuple)
     kind, *rest = block
-    makers: dict[str, Any] = {
-        "user": _user, "script": _script, "votes": _votes, "sequence": _sequence, "choice": _choice,
-        "parallel": _parallel, "loop": _loop, "nested": _nested, "bordered": _bordered,
-    }  # fmt: skip
-    first, last = makers[kind](drawing, *rest)
+    first, last = MAKERS[kind](drawing, *rest)
     return first, last
+
+
+#: Who draws which kind of block.
+MAKERS: dict[str, Any] = {
+    "user": _user, "script": _script, "votes": _votes, "sequence": _sequence, "choice": _choice,
+    "parallel": _parallel, "loop": _loop, "nested": _nested, "bordered": _bordered,
+}  # fmt: skip
 
 
 _leaf = st.one_of(

@@ -322,3 +322,41 @@ def test_a_message_catch_may_lead_back_to_itself() -> None:
     assert [call[1]["text"] for call in host.calls] == ["n0", "n1", "n2", "n3", "n4"]
     do(instance, "u")
     assert instance.ended
+
+
+def test_a_process_that_calls_itself_is_stopped() -> None:
+    content = process(
+        '<startEvent id="s"/><userTask id="a"/><callActivity id="down" calledElement="p"/><endEvent id="e"/>'
+        + flows("s down a e")
+    )
+
+    with pytest.raises(RunError, match="inside one another"):
+        begin(content)
+
+
+MANY = process(
+    '<startEvent id="s"/><serviceTask id="ask"><extensionElements><spiffworkflow:serviceTaskOperator id="ask" resultVariable="got">'
+    "<spiffworkflow:parameters/></spiffworkflow:serviceTaskOperator></extensionElements>"
+    "<multiInstanceLoopCharacteristics><loopCardinality>500</loopCardinality></multiInstanceLoopCharacteristics></serviceTask>"
+    '<endEvent id="e"/>' + flows("s ask e")
+)
+
+
+def test_500_instances_at_once_are_no_endless_loop() -> None:
+    host = Services(ask=lambda: 1)
+
+    assert begin(MANY, host).ended
+    assert len(host.calls) == 500
+
+
+def test_500_background_tasks_are_asked_at_once() -> None:
+    instance = begin(MANY, Services(ask=lambda: PENDING))
+
+    assert len(again(instance).pending_services()) == 500
+
+
+def test_variables_that_take_too_much_together_are_refused() -> None:
+    (token,) = (instance := begin(LINE)).user_tasks()
+
+    with pytest.raises(RunError, match="KB together"):
+        instance.complete(token.task_id, {f"v{number}": "x" * 900_000 for number in range(3)})

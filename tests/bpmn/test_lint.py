@@ -78,9 +78,15 @@ SOUND = process(
     + flow("g", "u", "result != 'done'")
 )
 
+KEYED = (
+    "<extensionElements><spiffworkflow:properties>"
+    '<spiffworkflow:property name="correlation" value="1"/>'
+    "</spiffworkflow:properties></extensionElements>"
+    '<messageEventDefinition messageRef="m"/>'
+)
 EVENT_CHOICE = (
     '<eventBasedGateway id="x"/>'
-    + catch("c1")
+    + catch("c1", KEYED)
     + catch("c2", timer("timeDuration", "PT1H"))
     + flows("s u x c1 e", "x c2 e")
 )
@@ -282,6 +288,35 @@ def test_service_tasks_are_held_against_the_operations(rule: str, operation: str
 
     assert rule in {finding.rule for finding in lint({"p.bpmn": content}, NOTE)}
     assert rule not in {finding.rule for finding in lint({"p.bpmn": content})}
+
+
+RETRY = '<spiffworkflow:retry retries="{}" backoff_base="{}"/></spiffworkflow:serviceTaskOperator>'
+
+
+def _with_retry(retries: str, backoff: str) -> bytes:
+    content = between(service("x", "note", "text=1"))
+    drawn = content.decode().replace("</spiffworkflow:serviceTaskOperator>", RETRY.format(retries, backoff))
+    assert "spiffworkflow:retry" in drawn
+    return drawn.encode()
+
+
+@pytest.mark.parametrize(
+    ("retries", "backoff"), [("-1", "1"), ("many", "1"), ("1", "1.5"), ("51", "1"), ("1", "86401")]
+)
+def test_retries_are_whole_numbers_within_bounds(retries: str, backoff: str) -> None:
+    assert "retry" in {finding.rule for finding in errors(lint({"p.bpmn": _with_retry(retries, backoff)}))}
+
+
+def test_retries_of_a_task_in_its_step_are_warned_of() -> None:
+    content = _with_retry("2", "5")
+
+    assert "ignored-retry" in {finding.rule for finding in lint({"p.bpmn": content}, NOTE)}
+
+
+def test_retries_of_a_background_task_are_fine() -> None:
+    background = {"note": OperationSignature("note", {"text": True}, has_result=True, background=True)}
+
+    assert lint({"p.bpmn": _with_retry("2", "5")}, background) == []
 
 
 def test_a_process_of_another_file_may_be_called() -> None:

@@ -188,3 +188,20 @@ def test_a_vote_under_way_goes_on_in_a_program_that_has_just_started(monkeypatch
         instance.run(Services(), NOW)
 
     assert (at(instance), instance.variables["votes"]) == (["next"], list("abcde"))
+
+
+def test_all_of_500_instances_may_answer() -> None:
+    instance = begin(
+        process(
+            '<startEvent id="s"/><userTask id="v"><multiInstanceLoopCharacteristics><loopCardinality>500</loopCardinality>'
+            '<loopDataOutputRef>votes</loopDataOutputRef><outputDataItem id="vote"/></multiInstanceLoopCharacteristics></userTask>'
+            '<userTask id="z"/><endEvent id="e"/>' + flows("s v z e")
+        )
+    )
+
+    for token in instance.user_tasks():
+        instance.complete(token.task_id, {"vote": token.index})
+        instance.run(Services(), NOW)
+
+    (token,) = instance.user_tasks()
+    assert token.variables["votes"] == list(range(500))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import lanes, tasks
-from engine.actors import SYSTEM, Actor
+from engine.actors import PUBLIC, SYSTEM, Actor
 from engine.case import Case
 from engine.deployment import deploy, read_folder
 from engine.reports import Opened, Report, open_case
@@ -51,10 +51,10 @@ class Town:
         }
         return Report(**{**given, **values})  # type: ignore[arg-type]
 
-    def opened(self, key: str = "first") -> Opened:
+    def opened(self, key: str = "first", actor: Actor = PUBLIC) -> Opened:
         """A case that waits for an acceptor."""
         with self.database.unit_of_work() as uow:
-            return open_case(uow, self.report(key))
+            return open_case(uow, self.report(key), actor)
 
     def waiting(self, case_id: int) -> int:
         """The only open work item of a case."""

@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.bpmn.allowance import MAX_NESTING, MAX_SECONDS, MAX_VARIABLES
+from engine.bpmn.codec import MAX_STATE
+from engine.bpmn.guards import BUDGET, ITEM_COST, MAX_RANGE, MAX_RESULT, ROUND_COST
+from engine.bpmn.multi_instance import MAX_INSTANCES
+from engine.bpmn.values import MAX_DEPTH, MAX_ITEMS, MAX_TEXT
 from engine.forms import DESTINATIONS, WRITABLE
 from engine.tasks import load_service_tasks
 from engine.working_time import UNITS_OF_TIME
@@ -41,3 +46,20 @@ def test_every_command_is_named_somewhere() -> None:
     ]
 
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        f"| {MAX_SECONDS:g} s |",
+        f"{BUDGET:,} characters, of which its result {MAX_RESULT:,}",
+        f"counts for {ITEM_COST}, a round of a loop for {ROUND_COST}",
+        f"64 bits, {MAX_RANGE:,}",
+        f"{MAX_TEXT:,} characters, {MAX_ITEMS:,} parts, {MAX_DEPTH} levels",
+        f"{MAX_VARIABLES >> 10:,} KB",
+        f"{MAX_INSTANCES:,}, {MAX_STATE >> 20} MB",
+        f"inside one another | {MAX_NESTING} |",
+    ],
+)
+def test_the_guide_for_designers_names_the_bounds(bound: str) -> None:
+    assert bound in PROCESSES

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from engine import jobs, timers
 from engine.actors import SYSTEM
@@ -16,30 +14,11 @@ from engine.store import work_items
 from engine.store.database import Database
 from tests.engine.conftest import Town
 from tests.engine.test_timers import LATE
+from tests.engine.workers import run_all, waiting
 
 
 class Refused(Exception):
     """Raised by a test to roll a unit of work back."""
-
-
-def _waiting(database: Database) -> int:
-    with database.unit_of_work() as uow:
-        return int(uow.conn.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
-
-
-def _run_all(database: Database) -> None:
-    app = jobs.job_app(database)
-
-    async def work() -> None:
-        async with app.open_async():
-            await app.run_worker_async(
-                wait=False,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                additional_context={"database": database},
-            )
-
-    asyncio.run(work())
 
 
 def test_a_job_of_a_rolled_back_transaction_is_not_there(database: Database) -> None:
@@ -53,7 +32,7 @@ def test_a_job_of_a_rolled_back_transaction_is_not_there(database: Database) -> 
     with pytest.raises(Refused):
         enqueue_and_fail()
 
-    assert _waiting(database) == 0
+    assert waiting(database) == 0
 
 
 def test_a_job_under_a_queueing_lock_waits_once(database: Database) -> None:
@@ -62,7 +41,7 @@ def test_a_job_under_a_queueing_lock_waits_once(database: Database) -> None:
     with database.unit_of_work() as uow:
         answers = [jobs.enqueue(uow, app, "log.anchor", queueing_lock="anchor") for _ in range(2)]
 
-    assert (answers, _waiting(database)) == ([True, False], 1)
+    assert (answers, waiting(database)) == ([True, False], 1)
 
 
 def test_a_worker_fires_timers(town: Town, clock: SteppedClock) -> None:
@@ -73,7 +52,7 @@ def test_a_worker_fires_timers(town: Town, clock: SteppedClock) -> None:
     with town.database.unit_of_work() as uow:
         jobs.enqueue(uow, jobs.job_app(town.database), "timers.sweep")
 
-    _run_all(town.database)
+    run_all(town.database)
 
     with town.database.unit_of_work() as uow:
         (item,) = work_items.open_of_case(uow.conn, opened.id)
@@ -92,7 +71,7 @@ def test_one_sweep_goes_on_until_nothing_is_due(
     with town.database.unit_of_work() as uow:
         jobs.enqueue(uow, jobs.job_app(town.database), "timers.sweep")
 
-    _run_all(town.database)
+    run_all(town.database)
 
     with town.database.unit_of_work() as uow:
         assert not timers.any_due(uow)
@@ -102,6 +81,18 @@ def test_a_finished_job_leaves_nothing_behind(town: Town) -> None:
     with town.database.unit_of_work() as uow:
         jobs.enqueue(uow, jobs.job_app(town.database), "log.anchor")
 
-    _run_all(town.database)
+    run_all(town.database)
 
-    assert _waiting(town.database) == 0
+    assert waiting(town.database) == 0
+
+
+def test_every_queue_has_workers_of_its_own_and_effects_as_many_as_asked_for() -> None:
+    sizes = jobs.sizes(7, jobs.QUEUES)
+
+    assert sizes["effects"] == 7
+    assert set(sizes) == {"timers", "housekeeping", "advance", "effects"}
+    assert all(size >= 1 for size in sizes.values())
+
+
+def test_a_process_may_work_some_queues_only() -> None:
+    assert jobs.sizes(3, ["effects"]) == {"effects": 3}

@@ -38,7 +38,7 @@ def test_the_database_refuses_to_change_the_log(town: Town, statement: str) -> N
 )
 def test_a_change_made_behind_the_programs_back_is_found(town: Town, statement: str, problem: str) -> None:
     town.opened()
-    _as_superuser(town.database, statement)
+    as_superuser(town.database, statement)
 
     with town.database.unit_of_work() as uow:
         broken = [one.problem for one in log.verify(uow)]
@@ -49,27 +49,14 @@ def test_a_change_made_behind_the_programs_back_is_found(town: Town, statement: 
 def test_a_broken_chain_does_not_hide_the_next_case(town: Town) -> None:
     town.opened("first")
     second = town.opened("second")
-    _as_superuser(town.database, "UPDATE log_entry SET body = body || ' ' WHERE seq = 1")
+    as_superuser(town.database, "UPDATE log_entry SET body = body || ' ' WHERE seq = 1")
 
     with town.database.unit_of_work() as uow:
         assert second.id in {one.case_id for one in log.verify(uow)}
 
 
-def test_anchors_follow_one_another(town: Town) -> None:
-    town.opened()
-    with town.database.unit_of_work() as uow:
-        first = log.anchor(uow)
-
-    with town.database.unit_of_work() as uow:
-        log.anchor(uow)
-        previous = uow.conn.execute(
-            text("SELECT previous FROM log_anchor ORDER BY id DESC LIMIT 1")
-        ).scalar_one()
-
-    assert bytes(previous) == first
-
-
-def _as_superuser(database: Database, statement: str) -> None:
+def as_superuser(database: Database, statement: str) -> None:
+    """Change rows as only whoever owns the database server can."""
     with database.engine.begin() as conn:
         conn.execute(text("SET LOCAL session_replication_role = replica"))
         conn.execute(text(statement))

@@ -33,6 +33,7 @@ def _ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def test_a_database_of_another_version_is_refused_with_the_remedy(database: Database) -> None:
+    newest = schema.current(database)
     with database.engine.begin() as conn:
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
 
@@ -41,4 +42,4 @@ def test_a_database_of_another_version_is_refused_with_the_remedy(database: Data
             schema.require_newest(database)
     finally:
         with database.engine.begin() as conn:
-            conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+            conn.exec_driver_sql("UPDATE alembic_version SET version_num = %s", (newest,))

@@ -18,6 +18,10 @@ from engine.settings import Settings
         ("GRIDCASE_HOST", "0.0.0.0"),
         ("GRIDCASE_PROXIES", "many"),
         ("GRIDCASE_PORT", "８０"),
+        ("GRIDCASE_METRICS_TOKEN", "short"),
+        ("GRIDCASE_METRICS_TOKEN", "with blanks and of a good length"),
+        ("GRIDCASE_WEBHOOK_HOSTS", "example.org"),
+        ("GRIDCASE_SMTP_URL", "example.org"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
@@ -29,3 +33,32 @@ def test_another_address_needs_a_database_of_its_own() -> None:
     environment = {"GRIDCASE_HOST": "0.0.0.0", "GRIDCASE_DATABASE_URL": "postgresql://city@db/city"}
 
     assert Settings.from_environment(environment).database_url == "postgresql+psycopg://city@db/city"
+
+
+def test_hosts_and_a_mail_server_are_read() -> None:
+    environment = {
+        "GRIDCASE_WEBHOOK_HOSTS": f"hooks.example.org whsec_{'A' * 32}",
+        "GRIDCASE_SMTP_URL": "smtp://mail.example.org",
+        "GRIDCASE_MAIL_FROM": "city@example.org",
+        "GRIDCASE_MAIL_DOMAINS": "example.org",
+    }
+
+    settings = Settings.from_environment(environment)
+
+    assert [one.host for one in settings.receivers] == ["hooks.example.org"]
+    assert settings.mail is not None
+    assert settings.mail.host == "mail.example.org"
+
+
+def test_no_secret_is_shown_with_the_settings() -> None:
+    environment = {
+        "GRIDCASE_WEBHOOK_HOSTS": f"hooks.example.org whsec_{'Q' * 32}",
+        "GRIDCASE_SMTP_URL": "smtp://city:pass-word@mail.example.org",
+        "GRIDCASE_MAIL_FROM": "city@example.org",
+        "GRIDCASE_MAIL_DOMAINS": "example.org",
+    }
+
+    shown = repr(Settings.from_environment(environment))
+
+    assert "QQQQ" not in shown
+    assert "pass-word" not in shown

@@ -239,6 +239,15 @@ def test_a_case_that_was_never_ones_own_is_not_found(town: Town) -> None:
         cases.view(uow, opened.id, town.stranger)
 
 
+def test_whoever_reported_a_case_sees_it_wherever_they_work(town: Town) -> None:
+    opened = town.opened(actor=town.stranger)
+
+    with town.database.unit_of_work() as uow:
+        seen = cases.view(uow, opened.id, town.stranger)
+
+    assert seen.document["id"] == opened.id
+
+
 def test_an_action_of_the_diagram_ends_the_case(town: Town) -> None:
     opened = town.opened()
 

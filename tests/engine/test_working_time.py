@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import Invalid
-from engine.working_time import WorkingCalendar, deadline
+from engine.working_time import UNITS_OF_TIME, WorkingCalendar, after, deadline, running
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = ((time(8), time(12)), (time(14), time(18)))
@@ -72,3 +74,45 @@ def test_a_calendar_without_working_time_is_refused() -> None:
 
     with pytest.raises(Invalid, match="no working time"):
         deadline(datetime(2026, 11, 23, tzinfo=SHANGHAI), Decimal(1), "work_hour", empty)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "unit_of_time", "hours"),
+    [
+        ("2026-11-23 09:00", "2026-11-23 15:00", "work_hour", 4),
+        ("2026-11-20 17:00", "2026-11-23 09:00", "work_hour", 2),
+        ("2026-11-21 10:00", "2026-11-22 10:00", "work_day", 0),
+        ("2026-11-20 17:00", "2026-11-23 09:00", "urgent_hour", 64),
+        ("2026-02-13 08:00", "2026-02-25 08:00", "work_day", 24),
+        ("2026-11-23 15:00", "2026-11-23 09:00", "work_hour", -4),
+    ],
+)
+def test_a_clock_has_run_between_two_instants(start: str, end: str, unit_of_time: str, hours: float) -> None:
+    instants = [datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) for text in (start, end)]
+
+    assert running(instants[0], instants[1], unit_of_time, CALENDAR) == timedelta(hours=hours)
+
+
+_INSTANTS = st.integers(0, 90 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 5, tzinfo=SHANGHAI) + timedelta(minutes=minutes)
+)
+
+
+@given(_INSTANTS, st.integers(0, 100 * 60), st.sampled_from(UNITS_OF_TIME))
+@settings(max_examples=200, deadline=None)
+def test_after_a_length_a_clock_has_run_for_it(start: datetime, minutes: int, unit_of_time: str) -> None:
+    length = timedelta(minutes=minutes)
+
+    then = after(start, length, unit_of_time, CALENDAR)
+
+    assert running(start, then, unit_of_time, CALENDAR) == length
+
+
+@given(_INSTANTS, _INSTANTS, _INSTANTS, st.sampled_from(UNITS_OF_TIME))
+@settings(max_examples=200, deadline=None)
+def test_the_running_times_of_two_stretches_add_up(
+    one: datetime, two: datetime, three: datetime, unit_of_time: str
+) -> None:
+    parts = [running(a, b, unit_of_time, CALENDAR) for a, b in ((one, two), (two, three), (one, three))]
+
+    assert parts[0] + parts[1] == parts[2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from collections.abc import Iterator
 
@@ -20,18 +19,10 @@ def up(installation: Installation) -> Iterator[Installation]:
     (installation.home / "output.log").unlink(missing_ok=True)
     process = installation.start("up")
     installation.wait_until_up()
-    wait_until(lambda: set(_pids(installation)) == PARTS, lambda: "three parts start")
+    wait_until(lambda: set(installation.parts()) == PARTS, lambda: "three parts start")
     yield installation
     if process.poll() is None:
         installation.stop(process)
-
-
-def _pids(installation: Installation) -> dict[str, int]:
-    """The process of each part that was started last."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", installation.output())
-    return {name: int(pid) for pid, name in re.findall(r"started\s+pid=(\d+) part=(\w+)", plain)} | {
-        name: int(pid) for name, pid in re.findall(r"started\s+part=(\w+) pid=(\d+)", plain)
-    }
 
 
 def _alive(pid: int) -> bool:
@@ -44,19 +35,21 @@ def _alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("part", ["worker", "scheduler", "web"])
 def test_a_part_that_was_killed_is_started_again(up: Installation, part: str) -> None:
-    killed = _pids(up)[part]
+    killed = up.parts()[part]
 
     os.killpg(killed, signal.SIGKILL)
 
-    wait_until(lambda: _pids(up)[part] != killed and _alive(_pids(up)[part]), lambda: f"{part} starts again")
+    wait_until(
+        lambda: up.parts()[part] != killed and _alive(up.parts()[part]), lambda: f"{part} starts again"
+    )
 
 
 def test_a_stop_leaves_no_process_behind(installation: Installation) -> None:
     (installation.home / "output.log").unlink(missing_ok=True)
     process = installation.start("up")
     installation.wait_until_up()
-    wait_until(lambda: set(_pids(installation)) == PARTS, lambda: "three parts start")
-    pids = _pids(installation)
+    wait_until(lambda: set(installation.parts()) == PARTS, lambda: "three parts start")
+    pids = installation.parts()
 
     installation.stop(process)
 

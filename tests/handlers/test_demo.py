@@ -27,7 +27,7 @@ from handlers.demo.staff import posts
 from handlers.store import demonstration
 from tests.conftest import MONDAY, SHANGHAI
 
-CASES = 40
+CASES = 60
 
 
 @dataclasses.dataclass(frozen=True)

@@ -150,6 +150,21 @@ def test_the_photographs_belong_to_the_case(uow: UnitOfWork) -> None:
 
 
 @pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("南门外 3 号", "西区1号街道11社区 南门外 3 号"),
+        ("西区南门外 3 号", "西区南门外 3 号"),
+        ("11社区", "西区1号街道11社区"),
+    ],
+)
+def test_a_typed_address_says_in_which_district_it_is(uow: UnitOfWork, typed: str, kept: str) -> None:
+    opened = submit(uow, report(address=typed))
+
+    assert document(uow, opened.id)["address"] == kept
+
+
+@pytest.mark.usefixtures("toy")
 def test_an_empty_address_is_filled_from_the_areas(uow: UnitOfWork) -> None:
     opened = submit(uow, report(address="  "))
 

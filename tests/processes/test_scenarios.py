@@ -120,7 +120,7 @@ def test_an_expectation_that_does_not_hold_is_told_with_its_line(anywhere: Datab
         ("acceptor: {decision: accept, colour: red}", "colour: This form has no field colour."),
         ("refuse: {acceptor: {decision: accept}}", "it is accepted, and should be refused"),
         ("refuse: {acceptor: {decision: reject}, field: category}", "it is refused, but not for category"),
-        ("action: {urge: {}, by: acceptor}", "This cannot be done with the case as it is now."),
+        ("action: {resume: {}, by: acceptor}", "This cannot be done with the case as it is now."),
         ("action: {void: {reason: 重复}, by: handler}", "There is no case"),
         ("expect: {outcome: closed}", "the outcome should be closed"),
         ("expect: {stage: filing}", "the stage should be filing, and is collecting"),
@@ -263,7 +263,7 @@ def test_the_command_prints_each_scenario_and_the_coverage(database_url: str) ->
 
     assert done.exit_code == 0, done.output
     assert "ok      rework.yaml" in done.output
-    assert "67 of 67 elements, 100 %" in done.output
+    assert "126 of 126 elements, 100 %" in done.output
 
 
 def test_the_command_fails_when_too_little_is_covered(database_url: str) -> None:

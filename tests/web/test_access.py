@@ -16,7 +16,6 @@ OPEN = {
     "areas.layer",
     "areas.locate",
     "areas.suggestions",
-    "health.show",
     "report.follow",
     "report.show",
     "report.submit",
@@ -28,6 +27,9 @@ OPEN = {
     "session.start",
     "static",
 }
+
+#: What programs that watch over this one may open: no person's page.
+WATCHED = {"health.alive", "health.ready", "metrics.show"}
 
 
 def _pages(town: Town) -> Iterator[Rule]:
@@ -43,14 +45,17 @@ def test_every_page_says_who_may_call_it(town: Town) -> None:
         if rule.endpoint != "static"
     }
 
-    assert {endpoint for endpoint, mark in marks.items() if mark not in {"all", "people"}} == set()
+    assert {
+        endpoint for endpoint, mark in marks.items() if mark not in {"all", "people", "watchers"}
+    } == set()
+    assert {endpoint for endpoint, mark in marks.items() if mark == "watchers"} == WATCHED
     assert {endpoint for endpoint, mark in marks.items() if mark == "all"} | {"static"} == OPEN
 
 
 def test_every_other_page_refuses_a_stranger(town: Town) -> None:
     answers = {}
     for rule in _pages(town):
-        if rule.endpoint in OPEN:
+        if rule.endpoint in OPEN | WATCHED:
             continue
         path = town.app.url_map.bind("localhost").build(
             rule.endpoint,

@@ -144,6 +144,19 @@ def test_whoever_comes_second_is_told_who_was_first(town: Town) -> None:
     assert f'href="/cases/{case_id}"' in response.text
 
 
+def test_whoever_comes_second_gets_back_what_they_wrote(town: Town) -> None:
+    case_id = town.reported()
+    item = town.waiting(case_id)
+    town.complete(case_id, "second", decision="accept")
+
+    response = town.browser("acceptor").post(
+        f"/work-items/{item['id']}/complete",
+        data={"f.decision": "reject", "f.reason": "三日前已由物业处理", "case": case_id},
+    )
+
+    assert re.search(r"<textarea[^>]*readonly[^>]*>三日前已由物业处理</textarea>", response.text)
+
+
 def test_the_same_submission_sent_twice_is_done_once(town: Town) -> None:
     case_id = town.reported()
     item = town.waiting(case_id)

@@ -60,12 +60,6 @@ def test_the_wrong_method_is_said(town: Town) -> None:
     assert town.browser().get("/sign-out").status_code == 405
 
 
-def test_health_is_told_without_signing_in(town: Town) -> None:
-    response = town.app.test_client().get("/healthz")
-
-    assert (response.status_code, response.data) == (200, b"ok\n")
-
-
 def test_the_embedded_database_serves_no_other_machine() -> None:
     result = CliRunner().invoke(web, ["--host", "0.0.0.0"], env={"GRIDCASE_DATABASE_URL": ""})
 

@@ -30,11 +30,14 @@ def test_what_is_due_first_comes_first(town: Town, clock: SteppedClock) -> None:
 
 def test_a_line_says_how_long_is_left_in_words_and_colour(town: Town, clock: SteppedClock) -> None:
     town.reported()
-    soon = town.browser("acceptor").get("/inbox").text
-    clock.advance(timedelta(hours=6))
+    fresh = town.browser("acceptor").get("/inbox").text
+    clock.advance(timedelta(minutes=23))
+    yellow = town.browser("acceptor").get("/inbox").text
+    clock.advance(timedelta(hours=5, minutes=37))
     overdue = town.browser("acceptor").get("/inbox").text
 
-    assert re.search(r'<tr class="soon" data-row>.*?剩 30 分钟', soon, re.DOTALL)
+    assert re.search(r'<tr class="later" data-row>.*?剩 30 分钟', fresh, re.DOTALL)
+    assert re.search(r'<tr class="soon" data-row>.*?剩 7 分钟', yellow, re.DOTALL)
     assert re.search(r'<tr class="overdue" data-row>.*?超期 5\.5 小时', overdue, re.DOTALL)
 
 

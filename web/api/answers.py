@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,7 +60,12 @@ class WorkItem(Answer):
     assignee_id: int | None
     priority: int
     created_at: datetime
-    due_at: datetime
+    due_at: datetime = Field(description="Red from then on.")
+    yellow_at: datetime = Field(description="Yellow from then on.")
+    follows_case: bool = Field(description="Whether it is due with its case, and moves with it.")
+    paused_at: datetime | None = Field(description="Since when its clock stands; null while it runs.")
+    urged: int = Field(description="How often somebody urged the case.")
+    supervised: int = Field(description="How often it was put under supervision.")
     claimed_at: datetime | None
     ended_at: datetime | None
     kind: str
@@ -68,6 +73,54 @@ class WorkItem(Answer):
     address: str
     grid_code: str | None
     channel: str
+
+
+class Incident(Answer):
+    """A place where a process stopped by no fault of whoever moved it."""
+
+    id: int
+    kind: str = Field(
+        description="What stopped: effect (a background task failed), advance (the process cannot go on with a result), "
+        "step (of a person), timer, opening (of a case)."
+    )
+    case_id: int | None = Field(description="Null where a case could not be opened.")
+    case_number: str | None
+    process_key: str
+    element_id: str | None
+    message: str
+    attempts: int
+    opened_at: datetime
+    closed_at: datetime | None
+    resolution: str | None = Field(
+        description="retried, completed, rerouted, obsolete or overtaken; null while it is open."
+    )
+    reason: str | None
+
+
+class Incidents(Answer):
+    """A page of open incidents."""
+
+    items: list[Incident]
+    next: int | None = Field(description="`before` of the next page; null on the last.")
+
+
+class Retried(Answer):
+    """What became of a retry."""
+
+    retried: int
+    refused: int = Field(
+        description="Those that somebody else had seen to, or whose process stopped again at once."
+    )
+
+
+class Moved(Answer):
+    """Whether a case can go over to another version of its process, or did."""
+
+    case_id: int
+    number: str
+    before: int
+    after: int
+    reasons: list[str] = Field(description="Why it cannot; empty if it can, or did.")
 
 
 class Counts(Answer):
@@ -165,3 +218,11 @@ class Me(Answer):
     name: str
     language: str | None
     grants: list[Grant]
+
+
+class Received(BaseModel):
+    """What became of a message that was sent."""
+
+    status: Literal["accepted", "duplicate"] = Field(
+        description="`duplicate` where it came before and was not taken again."
+    )

@@ -13,15 +13,15 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ValidationError
 
-from web.api.bodies import read_form, read_json
-from web.api.callers import Call, authenticate, bearer_token
+from web.api.bodies import parse_json, read_body, read_form, read_json
+from web.api.callers import Call, SignedCall, authenticate, bearer_token, recognise_sender
 from web.api.languages import language
 from web.api.problems import KINDS, MEDIA_TYPE, NOWHERE, Refusal
 from web.api.validation import refusal_of
 from web.installation import installation
 
 PREFIX = "/api/v1"
-TOKEN, SESSION = "token", "session"
+TOKEN, SESSION, SIGNATURE = "token", "session", "signature"
 
 Model = type[BaseModel]
 
@@ -36,8 +36,8 @@ class Shapes:
     form: Model | None
     body: Model | None
 
-    def read(self) -> dict[str, Any]:
-        """The parts that come over the wire, unchecked, read before any transaction begins."""
+    def read(self, content: bytes | None = None) -> dict[str, Any]:
+        """The parts that come over the wire, unchecked, read before any transaction begins; the body may be read already."""
         parts: dict[str, Any] = {}
         if self.header:
             names = [field.alias or name for name, field in self.header.model_fields.items()]
@@ -49,7 +49,7 @@ class Shapes:
         if self.form:
             parts["form"] = read_form()
         if self.body:
-            parts["body"] = read_json()
+            parts["body"] = read_json() if content is None else parse_json(content)
         return parts
 
     def fit(self, parts: Mapping[str, Any]) -> dict[str, BaseModel]:
@@ -99,7 +99,24 @@ def outside_transaction(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def signed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view that is called by a sender with its signature, and not for a person: it gets a `SignedCall`."""
+    view.signed = True  # type: ignore[attr-defined]
+    return view
+
+
+def _answer_signed(func: Callable[..., Any], shapes: Shapes) -> Response:
+    content = read_body()
+    with installation().database.unit_of_work() as uow:
+        sender = recognise_sender(uow, content)
+        fitted = shapes.fit(shapes.read(content))
+        result = func(SignedCall(uow, sender), **fitted)
+    return _response(result)
+
+
 def _answer(func: Callable[..., Any], shapes: Shapes) -> Response:
+    if hasattr(func, "signed"):
+        return _answer_signed(func, shapes)
     token = bearer_token()
     parts = shapes.read()
     with installation().database.unit_of_work() as uow:
@@ -136,6 +153,10 @@ def _operation_id(name: str, path: str, method: str) -> str:
 REPORTS = Tag(name="reports", description="Say that something is wrong.")
 WORK = Tag(name="work items", description="See, take and complete what waits for a person.")
 CASES = Tag(name="cases", description="Look at cases and their logs, and act on them.")
+INCIDENTS = Tag(
+    name="incidents", description="See to processes that stopped by no fault of whoever moved them."
+)
+MESSAGES = Tag(name="messages", description="Send messages to cases that wait for them, signed.")
 REFERENCE = Tag(name="reference", description="What the other addresses refer to.")
 
 api = Api(

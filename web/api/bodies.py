@@ -24,6 +24,15 @@ def read_json() -> dict[str, Any]:
     Raises:
         Refusal: it is too large, of another media type, no JSON, or no object.
     """
+    return parse_json(read_body())
+
+
+def read_body() -> bytes:
+    """The bytes of a request that brings JSON, as they came.
+
+    Raises:
+        Refusal: it is too large, or of another media type.
+    """
     if request.mimetype != "application/json":
         raise Refusal(415, Message("Send JSON, with the header `Content-Type: application/json`."))
     request.max_content_length = MAX_JSON
@@ -34,6 +43,15 @@ def read_json() -> dict[str, Any]:
             raise RequestEntityTooLarge
     except HTTPException as error:
         raise of_http(error) from error
+    return content
+
+
+def parse_json(content: bytes) -> dict[str, Any]:
+    """The JSON object that bytes are.
+
+    Raises:
+        Refusal: they are no JSON, or no object.
+    """
     try:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as error:

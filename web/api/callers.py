@@ -10,8 +10,12 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from engine import program_log
 from engine.actors import Actor
 from engine.messages import Message
+from engine.senders import Signature
+from engine.senders import recognise as recognise_signature
+from engine.store.rows import Row
 from engine.store.unit_of_work import UnitOfWork
 from engine.tokens import person_of_token
 from web.api.problems import Refusal
@@ -22,6 +26,9 @@ from web.people import Person, admits, has_session, recognise
 RATE, REFUSED_RATE = "API_RATE", "API_REFUSED_RATE"
 RATES = {RATE: "1200/minute", REFUSED_RATE: "60/minute"}
 _EXTENSION = "gridcase.api.rates"
+
+#: Of the three headers of a signature together.
+MAX_SIGNATURE = 2000
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gridcase"'}
 _REFUSED = {"WWW-Authenticate": 'Bearer realm="gridcase", error="invalid_token"'}
@@ -38,6 +45,39 @@ class Call:
     def actor(self) -> Actor:
         """The caller, as the one who gives the command."""
         return self.caller.actor
+
+
+@dataclass(frozen=True)
+class SignedCall:
+    """One request that a sender signed, inside its unit of work.
+
+    Attributes:
+        sender: a row of `engine.store.senders`.
+    """
+
+    uow: UnitOfWork
+    sender: Row
+
+
+def recognise_sender(uow: UnitOfWork, content: bytes) -> Row:
+    """The sender named by the address, that signed these bytes.
+
+    Raises:
+        Refusal: it is unknown, or the signature wrong or too old, or it or the address sent too many requests.
+    """
+    name = str((request.view_args or {}).get("sender", ""))
+    given = (request.headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature"))
+    signature = Signature(*given)
+    usable = "\x00" not in name and len("".join(vars(signature).values())) <= MAX_SIGNATURE
+    found = recognise_signature(uow, name, signature, content) if usable else None
+    if found is None:
+        _count(REFUSED_RATE, sender())
+        detail = Message(
+            "The sender is unknown, or the signature is wrong or older than five minutes: sign by Standard Webhooks."
+        )
+        raise Refusal(401, detail)
+    _count(RATE, f"sender:{found['name']}")
+    return found
 
 
 def bearer_token() -> str | None:
@@ -78,6 +118,7 @@ def _person_of(uow: UnitOfWork, token: str) -> Person | None:
     row = person_of_token(uow, token)
     if row is None or not admits(row):
         return None
+    program_log.note(person=row["id"])
     return Person(row["id"], row["login"], row["name"], row["language"], Actor.of(row))
 
 

@@ -40,6 +40,24 @@ class CaseDocument(Answer):
     handled_at: datetime | None
     closed_at: datetime | None
     rework_count: int
+    time_limit: float | None = Field(description="The limit of its standard, in `unit_of_time`.")
+    unit_of_time: str | None = Field(description="urgent_hour, work_hour, work_day or calendar_day.")
+    first_due_at: datetime | None = Field(description="When it was due before anything was excused.")
+    yellow_at: datetime | None
+    alarm: str | None = Field(description="The light that was last shown, yellow or red; null for none.")
+    extensions: int
+    suspensions: int
+    pause: str | None = Field(description="Why its clock stands, suspension or check; null while it runs.")
+    paused_at: datetime | None
+    paused_until: datetime | None
+    excused_seconds: int = Field(
+        description="By how much ended pauses and extensions moved the due date, in its clock's own time."
+    )
+    overrun_seconds: int = Field(
+        description="How late it was handled by `first_due_at`, nothing excused, in its clock's own time."
+    )
+    urged: int
+    supervised: int
 
 
 class CaseList(Answer):
@@ -89,6 +107,16 @@ class Position(Answer):
     visited: list[Visit]
 
 
+class Clock(Answer):
+    """How the clock of a case stands, in seconds of its own time."""
+
+    left: float = Field(description="Until it is due; negative when it is overdue.")
+    overrun: float = Field(description="By how much it is overdue; 0 before.")
+    raw_overrun: float = Field(
+        description="By how much it is past `first_due_at`, nothing excused; 0 before."
+    )
+
+
 class CaseDetail(CaseDocument):
     """A case with what waits, what may be done with it, and where it stands."""
 
@@ -96,6 +124,7 @@ class CaseDetail(CaseDocument):
     photos: list[Photo]
     actions: list[Action]
     position: Position
+    clock: Clock | None = Field(description="Null before it was filed.")
 
 
 class LogEntry(Answer):

@@ -8,6 +8,7 @@ from engine import actions
 from engine import cases as case_queries
 from engine.cases import CaseView
 from engine.log import data_of
+from handlers import clock
 from web.api.answers import Titles, WorkItem
 from web.api.blueprint import CASES, api, refusals
 from web.api.callers import Call
@@ -16,6 +17,7 @@ from web.api.case_answers import (
     CaseDetail,
     CaseDocument,
     CaseList,
+    Clock,
     Log,
     LogEntry,
     Photo,
@@ -57,6 +59,7 @@ def _detail(call: Call, case_id: int) -> CaseDetail:
             "photos": [Photo.model_validate(dict(one)) for one in view.attachments],
             "actions": _actions(call, view),
             "position": _position(view),
+            "clock": _clock(call, view),
         }
     )
 
@@ -92,6 +95,17 @@ def _actions(call: Call, view: CaseView) -> list[Action]:
         )
         for one in actions.available(call.uow, view.document, call.actor)
     ]
+
+
+def _clock(call: Call, view: CaseView) -> Clock | None:
+    found = clock.reading(call.uow, view.document)
+    if found is None:
+        return None
+    return Clock(
+        left=found.left.total_seconds(),
+        overrun=found.overrun.total_seconds(),
+        raw_overrun=found.raw_overrun.total_seconds(),
+    )
 
 
 def _position(view: CaseView) -> Position:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from web.api.blueprint import SESSION, TOKEN, api
+from web.api.blueprint import SESSION, SIGNATURE, TOKEN, api
 from web.api.problems import Problem
 
 VERSION = "1.0.0"
@@ -32,6 +32,12 @@ def document() -> dict[str, Any]:
                 "in": "cookie",
                 "name": "gridcase",
                 "description": "Of somebody who signed in on the pages; for scripts of the pages.",
+            },
+            SIGNATURE: {
+                "type": "apiKey",
+                "in": "header",
+                "name": "webhook-signature",
+                "description": "Of a sender, by its secret, over `webhook-id`, `webhook-timestamp` and the body (Standard Webhooks).",
             },
         },
         # The model is listed under this name; each view names its own responses.

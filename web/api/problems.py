@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound
+from engine.errors import Conflict, Forbidden, GridcaseError, Invalid, NotFound, Stopped
 from engine.messages import Message
 from web.api.languages import language, say
 from web.stuck import STUCK, why
@@ -136,7 +136,10 @@ def _of_engine(error: GridcaseError) -> Response:
         return problem(404, detail)
     if isinstance(error, Forbidden):
         return problem(403, detail)
-    logger.error("not configured", error=str(error), path=request.path)
+    if isinstance(error, Stopped):
+        logger.error("the process cannot go on", error=error.incident["message"])
+        return problem(500, detail)
+    logger.error("not configured", error=str(error))
     return problem(503, _DETAILS[503])
 
 
@@ -145,12 +148,12 @@ def _of_refused_by_flask(error: HTTPException) -> Response:
 
 
 def _of_diagram(error: Exception) -> Response:
-    logger.error("the process cannot go on", error=str(error), path=request.path)
+    logger.error("the process cannot go on", error=str(error))
     return problem(500, why(error))
 
 
 def _of_fault(error: Exception) -> Response:
-    logger.exception("unforeseen", path=request.path, exc_info=error)
+    logger.exception("unforeseen", exc_info=error)
     return problem(500, _DETAILS[500])
 
 

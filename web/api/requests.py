@@ -11,12 +11,14 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from engine.inbox import MAX_PAGE
+from engine.incidents import MAX_REASON
 from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION
 from engine.work import MAX_NOTE
 from web.identifiers import MAX_ID
 from web.submissions import MAX_PHOTOS
 
 MAX_KEY = 120
+MAX_MESSAGE_KEY = 200
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z_.-]+$")]
@@ -24,6 +26,9 @@ Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z_.
 Words = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 Key = Annotated[str, Field(max_length=MAX_KEY, pattern=r"^[!-~]*$")]
 Values = Annotated[dict[str, Any], Field(max_length=100)]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=MAX_REASON, description="Why; the log of the case keeps it.")
+]
 PhotoIds = Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=MAX_PHOTOS)]
 #: Numbers in an address come as text.
 Limit = Annotated[int, Field(strict=False, ge=1, le=MAX_PAGE)]
@@ -150,6 +155,63 @@ class ActionPath(CasePath):
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^/\x00]+$")
 
 
+class IncidentsQuery(Strict):
+    """Which open incidents to list, newest first."""
+
+    limit: Limit = 50
+    before: OptionalId = Field(default=None, description="`next` of the page before.")
+
+
+class IncidentPath(Strict):
+    """The address of an incident."""
+
+    incident_id: Id
+
+
+class Retry(Strict):
+    """Why a process is to try again."""
+
+    reason: Reason
+    alike: bool = Field(
+        default=False, description="All others of the same kind at the same element of the same process, too."
+    )
+
+
+class ByHand(Strict):
+    """The result of a background task, given by hand."""
+
+    value: Any = Field(description="What the task would have returned; null where it returns nothing.")
+    reason: Reason
+
+
+class Reroute(Strict):
+    """At which element a case is to go on."""
+
+    to: str = Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00]+$",
+        description="The id of the element in its diagram.",
+    )
+    reason: Reason
+
+
+class MoveTo(Strict):
+    """To which version of its process a case is to go over."""
+
+    to: int = Field(ge=1, le=2**31 - 1, description="The number of the version.")
+    dry_run: bool = Field(
+        default=False, description="Only try it out: nothing is changed, and no reason is needed."
+    )
+    reason: str = Field(default="", max_length=MAX_REASON, description="Why; the log of the case keeps it.")
+
+
+class Undo(Strict):
+    """Why something is undone."""
+
+    reason: Reason
+
+
 class HandOn(Strict):
     """To whom a work item goes."""
 
@@ -171,3 +233,44 @@ class ActionValues(Strict):
     """What a person filled in to act on a case."""
 
     values: Values = Field(default={}, description="By the names of the form's properties.")
+
+
+class SenderPath(Strict):
+    """The address of a sender."""
+
+    sender: str = Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")
+
+
+class SignatureHeader(Strict):
+    """The headers of a signed message (Standard Webhooks)."""
+
+    webhook_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = Field(
+        alias="webhook-id",
+        description="The sender's own identifier of the message: what comes again under it is the same message.",
+    )
+    webhook_timestamp: Annotated[str, Field(max_length=12, pattern=r"^[0-9]+$")] = Field(
+        alias="webhook-timestamp",
+        description="When it was sent, in seconds since 1970; at most 5 minutes off.",
+    )
+    webhook_signature: Annotated[str, Field(max_length=1500)] = Field(
+        alias="webhook-signature",
+        description="`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`; several are parted by blanks.",
+    )
+
+
+class NewMessage(Strict):
+    """A message to a case."""
+
+    type: str = Field(
+        min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="The name of the message."
+    )
+    key: str = Field(
+        default="",
+        max_length=MAX_MESSAGE_KEY,
+        pattern=r"^[^\x00]*$",
+        description="Under which a case waits for it; may be left out where a case begins with it.",
+    )
+    data: Values = Field(
+        default={}, description="What goes along, by names. Where a case begins: also what a report says."
+    )
+    timestamp: str = Field(default="", max_length=60, description="Of what happened; it is not looked at.")

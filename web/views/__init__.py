@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.views import areas, case, cases, catalogue, health, inbox, photos, report, session, work
+from web.views import (
+    areas,
+    case,
+    cases,
+    catalogue,
+    health,
+    inbox,
+    incidents,
+    metrics,
+    photos,
+    report,
+    session,
+    work,
+)
 
 BLUEPRINTS = (
     session.blueprint,
     health.blueprint,
+    metrics.blueprint,
     report.blueprint,
     areas.blueprint,
     inbox.blueprint,
+    incidents.blueprint,
     cases.blueprint,
     catalogue.blueprint,
     case.blueprint,

@@ -19,7 +19,7 @@ from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
-from web import categories, labels, log_lines, security, submissions, times
+from web import categories, clocks, labels, log_lines, security, submissions, times
 from web.access import for_people
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
@@ -64,11 +64,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Offered:
-    """An action of the diagram with the fields of its form."""
+    """An action of the diagram with the fields of its form.
+
+    Attributes:
+        tone: of its button: ``primary``, ``plain`` or ``danger``.
+    """
 
     name: str
     title: str
     help: str
+    tone: str
     fields: list[Field]
     refusal: Refusal | None
 
@@ -104,7 +109,9 @@ def render(
         status,
         case=found.document,
         facts=_facts(uow, actor, found),
-        due=_due(uow, found),
+        clock=clocks.clock_of(uow, found.document),
+        pause=clocks.pause_name(found.document),
+        remarks=clocks.remarks(found.log),
         step=_step(uow, actor, found, bundle, refusal),
         others=_others(actor, found),
         offers=_offers(uow, actor, found, refusal),
@@ -119,12 +126,6 @@ def render(
     )
 
 
-def _due(uow: UnitOfWork, found: CaseView) -> times.Due | None:
-    case = found.document
-    running = case["status"] == "open" and case["handled_at"] is None and case["due_at"] is not None
-    return times.due(case["due_at"], uow.now) if running else None
-
-
 def _step(
     uow: UnitOfWork, actor: Actor, found: CaseView, bundle: Bundle, refusal: Refusal | None
 ) -> Step | None:
@@ -136,7 +137,7 @@ def _step(
     held = refusal if refusal and refusal.part == f"item:{item['id']}" else None
     return Step(
         item=item,
-        due=times.due(item["due_at"], uow.now),
+        due=times.of_item(item, uow.now),
         mine=item["assignee_id"] == actor.person_id,
         help=help_of(form),
         fields=_fields(uow, found, form, held),
@@ -184,10 +185,11 @@ def _offers(uow: UnitOfWork, actor: Actor, found: CaseView, refusal: Refusal | N
     for action in actions.available(uow, row, actor) if row else []:
         held = refusal if refusal and refusal.part == f"action:{action.name}" else None
         title = action.title.get(language()) or action.title["zh"]
-        offered.append(
-            Offered(action.name, title, help_of(action.form), _fields(uow, found, action.form, held), held)
-        )
-    return offered
+        fields = _fields(uow, found, action.form, held)
+        tone = str(action.form.schema.get("x-tone", "primary")) if action.form else "primary"
+        offered.append(Offered(action.name, title, help_of(action.form), tone, fields, held))
+    # What cannot be undone comes last.
+    return sorted(offered, key=lambda one: one.tone == "danger")
 
 
 def _facts(uow: UnitOfWork, actor: Actor, found: CaseView) -> Mapping[str, Any]:

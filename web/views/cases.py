@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from engine import cases
 from engine.actors import Actor, unit_tree
 from engine.store.unit_of_work import UnitOfWork
-from web import categories, labels, times
+from web import categories, clocks, labels, times
 from web.access import for_people
 from web.languages import language
 from web.rendering import page
@@ -37,6 +37,8 @@ class Row:
     channel: str
     opened_at: datetime
     due: times.Due | None
+    urged: int
+    supervised: int
 
 
 @blueprint.get("/cases")
@@ -81,7 +83,6 @@ def _since(uow: UnitOfWork, period: str) -> dict[str, datetime]:
 
 def _row(uow: UnitOfWork, case: Mapping[str, Any]) -> Row:
     tree, spoken = unit_tree(uow), language()
-    running = case["status"] == "open" and case["handled_at"] is None and case["due_at"] is not None
     return Row(
         id=case["id"],
         number=case["number"],
@@ -92,5 +93,7 @@ def _row(uow: UnitOfWork, case: Mapping[str, Any]) -> Row:
         unit=tree[case["unit_id"] or case["platform_id"]].name(spoken),
         channel=labels.called(labels.CHANNELS, case["channel"]),
         opened_at=case["opened_at"],
-        due=times.due(case["due_at"], uow.now) if running else None,
+        due=clocks.due_of(case, uow.now),
+        urged=case["urged"],
+        supervised=case["supervised"],
     )

@@ -47,6 +47,8 @@ class Row:
     case_id: int
     number: str
     due: times.Due
+    urged: int
+    supervised: int
     category: str
     address: str
     grid_code: str
@@ -186,7 +188,9 @@ def _row(uow: UnitOfWork, actor: Actor, item: Mapping[str, Any]) -> Row:
         id=item["id"],
         case_id=item["case_id"],
         number=item["case_number"],
-        due=times.due(item["due_at"], uow.now),
+        due=times.of_item(item, uow.now),
+        urged=item["urged"],
+        supervised=item["supervised"],
         category=categories.name_of(uow, SCHEME, item["kind"], item["category"]),
         address=item["address"],
         grid_code=item["grid_code"] or "",

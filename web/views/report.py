@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -19,6 +20,7 @@ from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened
 from engine.store import log_entries
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, reporting
+from handlers.notify import REPORTER
 from handlers.reporting import ReportInput
 from web import categories, labels, limits, submissions
 from web.access import open_to_all
@@ -104,6 +106,7 @@ def follow(uow: UnitOfWork, secret: str) -> ResponseReturnValue:
         category=categories.name_of(uow, case["scheme"], case["kind"], case["category"]),
         stages=_stages(case),
         reason=_reason(uow, case),
+        notices=_notices(uow, case),
         fresh="new" in request.args,
         may_open=may_see(uow, visitor(), case),
         platform=unit_tree(uow)[case["platform_id"]].name(language()),
@@ -196,6 +199,22 @@ def _reason(uow: UnitOfWork, case: Mapping[str, Any]) -> str:
         if row["action"] == "completed"
     )
     return str(next(said, {}).get("reason") or "")
+
+
+def _notices(uow: UnitOfWork, case: Mapping[str, Any]) -> list[tuple[datetime, str]]:
+    """What the case told its reporter, in order: when, and in the language of the page where it was written in both."""
+    said = [
+        (row["at"], data_of(row))
+        for row in log_entries.of_case(uow.conn, case["id"])
+        if row["action"] == "service"
+    ]
+    told = [(at, data["result"]) for at, data in said if data.get("task") == "notify" and data.get("result")]
+    english = language() == "en"
+    return [
+        (at, (result["text_en"] if english else "") or result["text"])
+        for at, result in told
+        if result["to"] == REPORTER
+    ]
 
 
 def _stages(case: Mapping[str, Any]) -> list[tuple[str, str]]:

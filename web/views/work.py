@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,7 +18,7 @@ from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from web import submissions
 from web.access import for_people
-from web.fields import values_of
+from web.fields import values_of, written_in
 from web.languages import say
 from web.lists import listed
 from web.rendering import tell
@@ -72,6 +72,7 @@ def complete(uow: UnitOfWork, actor: Actor, item_id: int) -> ResponseReturnValue
     element = bundle.element(row["process_key"], item["element_id"])
     form = bundle.form_of(element)
     values = values_of(form, request.form) if form else {}
+    g.written = written_in(form, values) if form else []
     kept: list[Mapping[str, Any]] = []
     try:
         kept = submissions.take_photos(_purpose(item["stage"]))
@@ -103,6 +104,7 @@ def act(uow: UnitOfWork, actor: Actor, case_id: int, name: str) -> ResponseRetur
         raise Conflict(Message("This cannot be done with the case as it is now."))
     form = offered[name].form
     values = values_of(form, request.form) if form else {}
+    g.written = written_in(form, values) if form else []
     try:
         with uow.savepoint():
             actions.act(uow, case_id, name, actor, values)

@@ -15,6 +15,9 @@ _UNSUPPORTED = {
     "choreographyTask": "Draw a process.",
     "callChoreography": "Draw a process.",
 }
+#: Repetitions of one service task, and seconds before the first of them.
+MAX_RETRIES = 50
+MAX_BACKOFF = 86_400
 _FOREIGN = ("camunda", "zeebe", "activiti", "flowable")
 
 
@@ -83,9 +86,16 @@ def operators(bundle: Bundle) -> Iterator[Finding]:
                     node, parameter, "parameter", f"The parameter {name!r} is given twice.", "Remove one."
                 )
             seen.add(name or "")
-        if next(operator.iter(spiff("retry")), None) is not None:
-            message = "Retries are set where the operation is registered; this is ignored."
-            yield on(node, "ignored-retry", message, "Remove it from the diagram.", "warning")
+        for retry in operator.iter(spiff("retry")):
+            yield from _retry(node, retry)
+
+
+def _retry(node: Node, retry: etree._Element) -> Iterator[Finding]:
+    for name, most in (("retries", MAX_RETRIES), ("backoff_base", MAX_BACKOFF)):
+        value = retry.get(name)
+        if value and not (value.isascii() and value.isdigit() and int(value[:9]) <= most):
+            message = f"{name} is {value!r}."
+            yield within(node, retry, "retry", message, f"Write a whole number from 0 to {most}.")
 
 
 def _text(element: etree._Element | None) -> str:

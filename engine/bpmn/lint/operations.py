@@ -11,11 +11,12 @@ from .report import on, within
 
 @dataclass(frozen=True)
 class OperationSignature:
-    """A registered operation: its parameters by name with whether each is required."""
+    """A registered operation: its parameters by name with whether each is required; `background` ones are repeated."""
 
     name: str
     parameters: Mapping[str, bool]
     has_result: bool
+    background: bool = False
 
 
 def check_operations(bundle: Bundle, operations: Mapping[str, OperationSignature]) -> Iterator[Finding]:
@@ -35,6 +36,9 @@ def check_operations(bundle: Bundle, operations: Mapping[str, OperationSignature
         if operator.get("resultVariable") and not signature.has_result:
             message = f"{name!r} gives no result for {operator.get('resultVariable')!r}."
             yield on(node, "no-result", message, "Remove the result variable.", "warning")
+        if not signature.background and next(operator.iter(spiff("retry")), None) is not None:
+            message = f"{name!r} is done within its step and never repeated: the retries are ignored."
+            yield on(node, "ignored-retry", message, "Remove them.", "warning")
 
 
 def _check_parameters(node: Node, signature: OperationSignature) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..diagram import Bundle, Document, Node, bpmn, kind_of, spiff
+from ..diagram import Bundle, Document, Node, bpmn, kind_of
 from ..finding import Finding
 from .report import Rule, at, on, within
 
@@ -64,33 +64,6 @@ def message_tasks(bundle: Bundle) -> Iterator[Finding]:
             yield on(
                 node, "no-message", f"The {node.kind} has no message and does nothing.", "Choose a message."
             )
-
-
-def _message_names(node: Node, names: dict[str, str]) -> Iterator[str]:
-    if node.kind in {"sendTask", "receiveTask"} and node.element.get("messageRef"):
-        yield names.get(node.element.get("messageRef", ""), "")
-    for definition in node.definitions:
-        if kind_of(definition) == "messageEventDefinition":
-            yield names.get(definition.get("messageRef", ""), node.name)
-
-
-def sent_to_nobody(bundle: Bundle) -> Iterator[Finding]:
-    """The engine delivers a thrown message within the case only."""
-    names: dict[str, str] = {
-        element.get("id", ""): element.get("name", "")
-        for document in bundle.diagrams()
-        for element in document.root.iterfind(bpmn("message"))
-    }
-    throwing = {"sendTask", "intermediateThrowEvent", "endEvent"}
-    received = {
-        name for node in bundle.nodes() if node.kind not in throwing for name in _message_names(node, names)
-    }
-    for node in bundle.nodes():
-        if node.kind in throwing:
-            for name in _message_names(node, names):
-                if name not in received:
-                    message = f"The message {name!r} leaves the case for nobody: it stays within the case."
-                    yield on(node, "sent-to-nobody", message, "Send it by a service task.")
 
 
 def calls(bundle: Bundle) -> Iterator[Finding]:
@@ -160,18 +133,6 @@ def decisions(bundle: Bundle) -> Iterator[Finding]:
             )
 
 
-def correlations(bundle: Bundle) -> Iterator[Finding]:
-    """Correlation is not looked at: a message is addressed to a case."""
-    for document in bundle.diagrams():
-        for tag in ("correlationProperty", "correlationKey"):
-            for element in document.root.iter(bpmn(tag)):
-                message = "Correlation is ignored; a message reaches the case that it is addressed to."
-                yield at(document.file, element, "correlation", message, "Remove it.")
-        for element in document.root.iter(spiff("processVariableCorrelation")):
-            message = "Correlation is ignored; a message reaches the case that it is addressed to."
-            yield at(document.file, element, "correlation", message, "Remove it.")
-
-
 def data_stores(bundle: Bundle) -> Iterator[Finding]:
     """Data stores have no implementation."""
     for document in bundle.diagrams():
@@ -191,9 +152,7 @@ RULES: tuple[Rule, ...] = (
     declared,
     unnamed,
     message_tasks,
-    sent_to_nobody,
     calls,
     decisions,
-    correlations,
     data_stores,
 )

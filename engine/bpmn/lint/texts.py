@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from ..correlation import CORRELATION, TO
 from ..diagram import Bundle, Node, bpmn, kind_of, line_of, spiff
 from ..finding import Finding
 from ..iso8601 import is_literal
@@ -121,9 +122,18 @@ def payloads(bundle: Bundle) -> Iterator[Text]:
                     yield Text(node, element, "payload", element.text or "")
 
 
+def correlations(bundle: Bundle) -> Iterator[Text]:
+    """Keys of messages, and the platforms at which they open cases."""
+    for node in bundle.nodes():
+        for name in (CORRELATION, TO):
+            element = node.property(name)
+            if element is not None and (element.get("value") or "").strip():
+                yield Text(node, element, name, element.get("value") or "")
+
+
 def texts_of(bundle: Bundle) -> Iterator[Text]:
     """Every text that the engine will run."""
-    for source in (conditions, scripts, parameters, timers, loops, payloads):
+    for source in (conditions, scripts, parameters, timers, loops, payloads, correlations):
         yield from source(bundle)
 
 

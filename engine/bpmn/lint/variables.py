@@ -36,6 +36,9 @@ def _set_by_elements(bundle: Bundle) -> Iterator[str]:
             yield (element.text or "").strip()
         for element in document.root.iter(bpmn("inputDataItem"), bpmn("outputDataItem"), bpmn("dataObject")):
             yield element.get("id", "")
+        for element in document.root.iter(spiff("property")):
+            if element.get("name") == "key_variable":
+                yield element.get("value", "")
     for document in bundle.decisions():
         for element in document.root.iter():
             if kind_of(element) == "output":
