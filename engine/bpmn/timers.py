@@ -4,6 +4,7 @@ The library's own read the machine's clock and keep one due time a task, so that
 one gateway share it. Here every definition has its own slot in the task's internal data.
 """
 
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,7 +42,7 @@ def _text(definition: Any, task: Task) -> str:
     return value
 
 
-class _DueOnce:
+class _DueOnce(ABC):
     """What a duration and a date have in common: one due instant, kept as ISO text."""
 
     slot = SLOT
@@ -65,9 +66,9 @@ class _DueOnce:
         """Let it be due then instead of when its text said; None lets it wait until it is set again."""
         task.internal_data[self.slot] = UNSET if due is None else due.astimezone(UTC).isoformat()
 
+    @abstractmethod
     def reckon(self, text: str, now: datetime) -> datetime:
         """The due instant of a text, reckoned from now."""
-        raise NotImplementedError
 
     def is_due(self, task: Task) -> bool:
         """Whether its time has come."""
