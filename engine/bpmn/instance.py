@@ -21,10 +21,11 @@ from .correlation import Sent, Subscription
 from .definitions import Definitions
 from .driving import Host, guarded, make_steps
 from .errors import BpmnError, RunError, StateError
+from .events import among
 from .expressions import ExpressionEngine
-from .messages import Message, messages_of
+from .messages import Message
 from .service_task import Service, raise_error
-from .signals import Signal, signals_of
+from .signals import Signal
 from .timers import Date, timers_of
 from .token import Timer, Token, element_of, token_of
 from .values import ValueRefusedError, json_mapping, json_value
@@ -228,7 +229,7 @@ class Instance:
         tokens = []
         for task in self._waiting():
             definition = task.task_spec.event_definition
-            for message in messages_of(definition):
+            for message in among(definition, Message):
                 tokens.append(self._event_token(task, message))
         return tokens
 
@@ -241,11 +242,11 @@ class Instance:
                 continue
             definition, task_id = task.task_spec.event_definition, str(task.id)
             at = str(task.task_spec.bpmn_id)
-            for message in messages_of(definition):
+            for message in among(definition, Message):
                 key = message.key(task)
                 if key is not None:
                     found.append(Subscription(task_id, "message", message.name, key, at))
-            found += [Subscription(task_id, "signal", one.name, "", at) for one in signals_of(definition)]
+            found += [Subscription(task_id, "signal", one.name, "", at) for one in among(definition, Signal)]
         return found
 
     def timers(self) -> list[Timer]:

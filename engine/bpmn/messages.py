@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.event_definitions import MultipleEventDefinition
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.task import Task
 
 from .correlation import SLOT, Sent, key_of, payload_of, place_of, send
+from .events import take_payload
 
 
 class Message(MessageEventDefinition):  # type: ignore[misc]
@@ -54,15 +54,4 @@ class Message(MessageEventDefinition):  # type: ignore[misc]
 
     def update_task_data(self, task: Task) -> None:
         """Bring the payload into the data: into the variable the diagram names, else key by key."""
-        payload = task.internal_data.pop(self.name, None)
-        if self.message_var is not None:
-            task.data[self.message_var] = payload
-        elif isinstance(payload, dict):
-            task.data.update(payload)
-
-
-def messages_of(definition: object) -> list[Message]:
-    """The message definitions in an event definition: itself, or those of a choice."""
-    if isinstance(definition, MultipleEventDefinition):
-        return [item for item in definition.event_definitions if isinstance(item, Message)]
-    return [definition] if isinstance(definition, Message) else []
+        take_payload(task, self.name, self.message_var)

@@ -1,11 +1,11 @@
 """Signal events. A signal reaches all that wait for it: in its own case at once, in others through the host."""
 
-from SpiffWorkflow.bpmn.specs.event_definitions import MultipleEventDefinition
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.spiff.specs.event_definitions import SignalEventDefinition
 from SpiffWorkflow.task import Task
 
 from .correlation import Sent, payload_of, send
+from .events import take_payload
 
 
 class Signal(SignalEventDefinition):  # type: ignore[misc]
@@ -19,15 +19,4 @@ class Signal(SignalEventDefinition):  # type: ignore[misc]
 
     def update_task_data(self, task: Task) -> None:
         """Bring the payload into the data: into the variable the diagram names, else key by key."""
-        payload = task.internal_data.pop(self.name, None)
-        if self.variable is not None:
-            task.data[self.variable] = payload
-        elif isinstance(payload, dict):
-            task.data.update(payload)
-
-
-def signals_of(definition: object) -> list[Signal]:
-    """The signal definitions in an event definition: itself, or those of a choice."""
-    if isinstance(definition, MultipleEventDefinition):
-        return [item for item in definition.event_definitions if isinstance(item, Signal)]
-    return [definition] if isinstance(definition, Signal) else []
+        take_payload(task, self.name, self.variable)
