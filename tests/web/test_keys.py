@@ -118,6 +118,7 @@ def test_the_first_empty_field_is_a_key_away(page: Page, town: Town) -> None:
 def test_what_is_being_composed_is_not_searched_for(page: Page, town: Town) -> None:
     town.reported(address="西大街 1 号")
     town.reported(address="东大街 2 号")
+    page.clock.install()
     become(page, "王秀英")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "q=" in request.url else None)
@@ -125,9 +126,10 @@ def test_what_is_being_composed_is_not_searched_for(page: Page, town: Town) -> N
     page.keyboard.press("/")
 
     keyboard.send("Input.imeSetComposition", {"text": "xi'da'jie", "selectionStart": 9, "selectionEnd": 9})
-    page.wait_for_timeout(700)
+    page.clock.run_for(2000)
     composing = list(asked)
     keyboard.send("Input.insertText", {"text": "西大街"})
+    page.clock.run_for(2000)
     expect(page.locator("tr[data-row]")).to_have_count(1)
 
     assert composing == []
