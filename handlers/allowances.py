@@ -63,9 +63,11 @@ def request(case: Case, what: str) -> Request:
 def extend(case: Case) -> Extended:
     """Give the case its limit once more, at most twice; open work items that are due with the case move with it.
 
-    One that was extended twice ends the step with the error ``extended_twice``, one that is not filed with ``not_running``.
+    Whoever grants it while the clock stands, because the work was done meanwhile, is refused. One that was extended twice ends the step with the error ``extended_twice``, one that is not filed with ``not_running``.
     """
     _require_clock(case)
+    if case.pause is not None:
+        raise Conflict(Message("The clock of this case does not run."))
     if case.extensions >= MOST_EXTENSIONS:
         raise BpmnError(
             "extended_twice", Message("This case was extended %(n)s times already.", n=case.extensions)

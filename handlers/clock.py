@@ -73,7 +73,7 @@ def start(case: Case, limit: Decimal, unit_of_time: str, yellow: Decimal) -> dat
         alarm_at=yellow_at,
         pause=None,
         paused_at=None,
-        paused_until=None,
+        paused_until=case.now if case.pause == SUSPENSION else case.paused_until,
         excused_seconds=0,
         overrun_seconds=0,
         extensions=0,
@@ -105,7 +105,9 @@ def pause(case: Case, reason: str, until: datetime | None = None) -> None:
     """Let the clock stand from now on; one that stands already goes on standing, for the new reason."""
     if case.pause is None:
         case.set(paused_at=case.now)
-    case.set(pause=reason, paused_until=until)
+    case.set(pause=reason)
+    if until is not None:
+        case.set(paused_until=until)
     _reckon(case, _Scale(case.uow, case.document))
 
 
@@ -116,7 +118,9 @@ def resume(case: Case) -> None:
     scale = _Scale(case.uow, case.document)
     stood = scale.between(case.paused_at, case.now)
     case.set(excused_seconds=_seconds(timedelta(seconds=case.excused_seconds) + stood))
-    case.set(pause=None, paused_at=None, paused_until=None)
+    if case.pause == SUSPENSION:
+        case.set(paused_until=None)
+    case.set(pause=None, paused_at=None)
     _reckon(case, scale)
 
 
@@ -126,6 +130,10 @@ def handled(case: Case) -> None:
     if is_started(case):
         late = _Scale(case.uow, case.document).between(case.first_due_at, case.now)
         case.set(overrun_seconds=max(0, _seconds(late)))
+        if case.pause == SUSPENSION:
+            # The work has overtaken it: what it excused stays, and whatever waits for its end waits no more.
+            resume(case)
+            case.set(paused_until=case.now)
         pause(case, CHECK)
 
 
@@ -147,7 +155,7 @@ def reading(uow: UnitOfWork, case: Mapping[str, Any]) -> Reading | None:
     scale = _Scale(uow, case)
     now = case["handled_at"] or case["closed_at"] or uow.now
     # A pause with a known end is in the due date already.
-    counted = case["paused_until"] or case["paused_at"] or now
+    counted = _known_end(case) or case["paused_at"] or now
     left = scale.between(counted, case["due_at"])
     raw = scale.between(case["first_due_at"], now)
     return Reading(left, max(-left, timedelta()), max(raw, timedelta()))
@@ -163,8 +171,8 @@ def show_light(case: Case) -> str:
 def _reckon(case: Case, scale: _Scale) -> None:
     """Yellow, red and the next light, from the first due date and what was excused."""
     excused = timedelta(seconds=case.excused_seconds)
-    if case.paused_until is not None:
-        excused += scale.between(case.paused_at, case.paused_until)
+    if end := _known_end(case.document):
+        excused += scale.between(case.paused_at, end)
     due_at = scale.after(case.first_due_at, excused)
     ahead = scale.between(case.yellow_at, case.due_at)
     yellow_at = scale.after(case.filed_at, scale.between(case.filed_at, due_at) - ahead)
@@ -172,6 +180,12 @@ def _reckon(case: Case, scale: _Scale) -> None:
     told = _LIGHTS[min(reached, _LIGHTS.index(case.alarm))]
     following = {None: yellow_at, "yellow": due_at, "red": None}[told]
     case.set(due_at=due_at, yellow_at=yellow_at, alarm=told, alarm_at=None if case.pause else following)
+
+
+def _known_end(case: Mapping[str, Any]) -> datetime | None:
+    """The end of a suspension under way; that of one that is over says nothing any more."""
+    end: datetime | None = case["paused_until"] if case["pause"] == SUSPENSION else None
+    return end
 
 
 def _seconds(length: timedelta) -> int:

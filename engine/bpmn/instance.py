@@ -207,10 +207,8 @@ class Instance:
         None lets such a timer wait until it is set.
         """
         for task in self._waiting():
-            definition = task.task_spec.event_definition
-            if isinstance(definition, Date):
-                element = element_of(self.definitions, str(task.task_spec.bpmn_id))
-                followed = element.properties.get("follows", "")
+            for definition in among(task.task_spec.event_definition, Date):
+                followed = element_of(self.definitions, definition.name).properties.get("follows", "")
                 if followed in instants:
                     definition.set_due(task, instants[followed])
 

@@ -157,6 +157,35 @@ def test_work_done_in_a_suspension_is_checked_without_the_clock(urgent: Case) ->
     assert urgent.due_at == urgent.now + HOUR
 
 
+def test_a_suspension_that_the_work_overtakes_is_excused_and_over(urgent: Case) -> None:
+    _pass(urgent, HOUR)
+    allowances.pause(urgent, days=5)
+    _pass(urgent, 23 * HOUR)
+
+    handled(urgent)
+
+    assert (urgent.handled_at <= urgent.due_at, urgent.excused_seconds) == (True, 23 * 3600)
+    assert (urgent.pause, urgent.paused_at, urgent.paused_until) == ("check", urgent.now, urgent.now)
+
+
+def test_a_case_filed_anew_is_not_suspended_any_more(urgent: Case) -> None:
+    allowances.pause(urgent, days=5)
+    _pass(urgent, HOUR)
+
+    start_clock(urgent)
+
+    reading = clock.reading(urgent.uow, urgent.document)
+    assert (urgent.pause, urgent.paused_until, reading and reading.left) == (None, urgent.now, 2 * HOUR)
+
+
+def test_an_extension_is_not_granted_when_the_work_is_done(urgent: Case) -> None:
+    _pass(urgent, 3 * HOUR)
+    handled(urgent)
+
+    with pytest.raises(Conflict):
+        allowances.extend(urgent)
+
+
 def test_the_lights_begin_anew_after_an_extension(urgent: Case) -> None:
     _pass(urgent, 1.5 * HOUR)
     assert (light(urgent), urgent.alarm_at) == ("yellow", urgent.due_at)

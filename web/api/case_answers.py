@@ -49,7 +49,9 @@ class CaseDocument(Answer):
     suspensions: int
     pause: str | None = Field(description="Why its clock stands, suspension or check; null while it runs.")
     paused_at: datetime | None
-    paused_until: datetime | None
+    paused_until: datetime | None = Field(
+        description="When a suspension ends, or ended because the work was done or the case filed anew meanwhile."
+    )
     excused_seconds: int = Field(
         description="By how much ended pauses and extensions moved the due date, in its clock's own time."
     )
