@@ -52,7 +52,10 @@ def deliver(uow: UnitOfWork, inbox_id: int) -> None:
         Conflict: somebody else moved the case.
     """
     letter = message_inbox.read(uow.conn, inbox_id)
-    if letter is None or letter["taken_at"] is not None or letter["expires_at"] <= uow.now:
+    if letter is None or letter["expires_at"] <= uow.now:
+        return
+    if letter["taken_at"] is not None:
+        _call_next(uow, letter)
         return
     found = subscriptions.longest_waiting(uow.conn, letter["name"], letter["key"], _platforms(uow, letter))
     try:
@@ -83,6 +86,14 @@ def _hand(uow: UnitOfWork, letter: Row, found: Row) -> None:
         return
     wanted = Subscription(found["task_id"], "message", letter["name"], letter["key"])
     hand_over(Execution.of(uow, row, SYSTEM), row, wanted, orjson.loads(letter["payload"]), _said(letter))
+    _call_next(uow, letter)
+
+
+def _call_next(uow: UnitOfWork, letter: Row) -> None:
+    """Several may wait under the address of a message, and several may have come early: who is left over meets the next one."""
+    kept = message_inbox.kept_for(uow.conn, [(letter["name"], letter["key"])], uow.now)
+    if kept and subscriptions.longest_waiting(uow.conn, letter["name"], letter["key"], None) is not None:
+        job_queue.put(uow, [job_queue.message_job(one) for one in kept])
 
 
 def hand_over(

@@ -54,19 +54,21 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[De
     bundle, findings = parse_bundle(files)
     if bundle is None:
         raise DiagramError(findings)
+    # From here on, what is checked stays as it is until it is stored.
+    bundles.lock_deployment(uow.conn)
     known = roles(uow)
+    processes = bundle.definitions.processes
     begun: dict[str, str] = {}
-    for process in bundle.definitions.processes.values():
+    for process in processes.values():
         findings += check_roles(process, files, known)
-        findings += _check_starts(uow, process, begun)
+        findings += _check_starts(uow, process, begun, processes)
     if any(finding.severity == "error" for finding in findings):
         raise DiagramError(findings)
     warnings = tuple(findings)
-    bundles.lock_deployment(uow.conn)
     bundles.store(uow.conn, bundle.hash, files, uow.now)
+    start_messages.replace(uow.conn, {key: process.start_messages for key, process in processes.items()})
     deployed = []
-    for key, process in sorted(bundle.definitions.processes.items()):
-        start_messages.replace(uow.conn, key, process.start_messages)
+    for key, process in sorted(processes.items()):
         newest = bundles.latest(uow.conn, key)
         if newest is not None and newest["bundle_hash"] == bundle.hash:
             deployed.append(Deployed(key, newest["version"], False, warnings))
@@ -77,13 +79,17 @@ def deploy(uow: UnitOfWork, files: Mapping[str, bytes], actor: Actor) -> list[De
     return deployed
 
 
-def _check_starts(uow: UnitOfWork, process: ProcessInfo, begun: dict[str, str]) -> list[Finding]:
+def _check_starts(
+    uow: UnitOfWork, process: ProcessInfo, begun: dict[str, str], processes: Mapping[str, ProcessInfo]
+) -> list[Finding]:
     """A message begins one process only; `begun` is what those of the bundle before this one begin with."""
     found = []
     for name in process.start_messages:
         other = begun.setdefault(name, process.id)
-        if other == process.id:
-            other = start_messages.process_of(uow.conn, name) or process.id
+        stored = start_messages.process_of(uow.conn, name)
+        # One of the same bundle may have handed it on.
+        if other == process.id and stored is not None and stored not in processes:
+            other = stored
         if other != process.id:
             said = f"The message {name!r} begins the process {other!r} already."
             remedy = "Give the message another name, or begin both from one process."

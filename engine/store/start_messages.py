@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Column, Table, Text, delete, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Column, Table, Text, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
@@ -26,9 +25,9 @@ def process_of(conn: Connection, name: str) -> str | None:
     return found
 
 
-def replace(conn: Connection, process_key: str, names: Iterable[str]) -> None:
-    """Let a process begin with these messages, and with no others."""
-    conn.execute(delete(start_message).where(start_message.c.process_key == process_key))
-    rows = [{"name": name, "process_key": process_key} for name in sorted(set(names))]
+def replace(conn: Connection, begun: Mapping[str, Iterable[str]]) -> None:
+    """Let each of these processes begin with these messages, and with no others."""
+    conn.execute(delete(start_message).where(start_message.c.process_key.in_(begun)))
+    rows = [{"name": name, "process_key": key} for key, names in begun.items() for name in sorted(set(names))]
     if rows:
-        conn.execute(upsert(start_message).on_conflict_do_nothing(), rows)
+        conn.execute(insert(start_message), rows)

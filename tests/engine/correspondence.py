@@ -53,6 +53,20 @@ CITY = process(
     name="case",
 )  # fmt: skip
 
+#: The city's case as it waits for two answers under one key at the same time.
+TWICE = process(
+    '<startEvent id="s"/>'
+    + step("ask")
+    + '<parallelGateway id="fork"/>'
+    + element("intermediateCatchEvent", "one", message("m_done"), correlation="key")
+    + element("intermediateCatchEvent", "two", message("m_done"), correlation="key")
+    + '<parallelGateway id="join"/>'
+    + step("read") + '<endEvent id="e"/>'
+    + flows("s ask fork one join read e", "fork two join"),
+    before=MESSAGES,
+    name="case",
+)  # fmt: skip
+
 #: The district's: begun by the message, answered after a person did it.
 DISTRICT = process(
     element("startEvent", "begin", message("m_start"), key_variable="city_key")

@@ -17,9 +17,9 @@ from engine.errors import Stopped
 from engine.post import KEPT_FOR
 from engine.reports import open_case
 from engine.settings import Settings
-from engine.store import cases, work_items
+from engine.store import cases, start_messages, work_items
 from tests.engine.conftest import Town
-from tests.engine.correspondence import CITY, DISTRICT, Two, asked, founded
+from tests.engine.correspondence import CITY, DISTRICT, TWICE, Two, asked, founded
 from tests.engine.workers import run_all, waiting
 
 
@@ -129,6 +129,30 @@ def test_a_message_that_comes_early_waits(two: Two) -> None:
     two.send()
     two.run()
     assert two.count("message_inbox", "taken_at IS NULL") == 1
+
+    city = asked(two)
+    two.run()
+
+    assert (city, "read") in two.at()
+
+
+def test_two_who_wait_meet_two_messages_that_came_early(two: Two) -> None:
+    two.send("m1")
+    two.send("m2")
+    two.run()
+
+    cities = [asked(two, report="first"), asked(two, report="second")]
+    two.run()
+
+    assert [case for case, name in two.at() if name == "read"] == cities
+    assert two.count("message_inbox", "sender <> '' AND taken_at IS NULL") == 0
+
+
+def test_one_case_that_waits_twice_meets_two_messages_that_came_early(two: Two) -> None:
+    two.deploy(case=TWICE)
+    two.send("m1")
+    two.send("m2")
+    two.run()
 
     city = asked(two)
     two.run()
@@ -255,6 +279,15 @@ def test_a_process_that_no_longer_begins_with_a_message_gives_it_up(two: Two) ->
     two.deploy(other=DISTRICT.replace(b'id="help"', b'id="other"'))
 
     assert two.count("start_message") == 2
+
+
+def test_a_message_is_handed_on_within_a_bundle(two: Two) -> None:
+    other = DISTRICT.replace(b'id="help"', b'id="other"')
+
+    two.deploy(help=DISTRICT.replace(b"x.start", b"x.begin"), other=other)
+
+    with two.town.database.unit_of_work() as uow:
+        assert start_messages.process_of(uow.conn, "x.start") == "other"
 
 
 def test_a_message_and_the_one_who_waits_do_not_pass_each_other_by(two: Two) -> None:
