@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import Job
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
 
 from engine import anchors, correlation, effect_jobs, housekeeping, signals, stop_signals, timers
 from engine.effects import Request
@@ -62,8 +62,18 @@ async def retry_stalled(context: JobContext) -> None:
     """Start the jobs of dead workers again."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-        logger.warning("job of a dead worker starts again", job=job.id, task=job.task_name)
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # Another one of its kind waits, which will do what this one left undone.
+            assert job.id is not None, "a stored job has a number"
+            await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+            logger.info("job of a dead worker is left to the next", job=job.id, task=job.task_name)
+        except ConnectorException as error:
+            # It ended in between, perhaps: the others have their turn, and this one with the next look.
+            logger.warning("job of a dead worker does not start again", job=job.id, error=str(error))
+        else:
+            logger.warning("job of a dead worker starts again", job=job.id, task=job.task_name)
 
 
 def run_effect(context: JobContext, request: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from engine import jobs, timers
 from engine.actors import SYSTEM
@@ -42,6 +43,31 @@ def test_a_job_under_a_queueing_lock_waits_once(database: Database) -> None:
         answers = [jobs.enqueue(uow, app, "log.anchor", queueing_lock="anchor") for _ in range(2)]
 
     assert (answers, waiting(database)) == ([True, False], 1)
+
+
+def test_a_dead_workers_job_that_another_waits_for_holds_nobody_up(database: Database) -> None:
+    app = jobs.job_app(database)
+    with database.unit_of_work() as uow:
+        jobs.enqueue(uow, app, "timers.sweep", queueing_lock="timers.sweep")
+        jobs.enqueue(uow, app, "log.anchor")
+        dead = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        uow.conn.execute(
+            text(
+                f"WITH dead AS ({dead}) UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
+            )
+        )
+    with database.unit_of_work() as uow:
+        jobs.enqueue(uow, app, "timers.sweep", queueing_lock="timers.sweep")
+        jobs.enqueue(uow, app, "jobs.retry_stalled")
+        # It has its turn while the other one waits still.
+        uow.conn.execute(
+            text("UPDATE procrastinate_jobs SET priority = 9 WHERE task_name = 'jobs.retry_stalled'")
+        )
+
+    run_all(database)
+
+    with database.unit_of_work() as uow:
+        assert uow.conn.execute(text("SELECT task_name, status FROM procrastinate_jobs")).all() == []
 
 
 def test_a_worker_fires_timers(town: Town, clock: SteppedClock) -> None:
