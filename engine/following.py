@@ -94,6 +94,20 @@ def follow(uow: UnitOfWork, followed: Sequence[Followed]) -> str:
     return orjson.dumps(kept).decode()
 
 
+def stage_before(uow: UnitOfWork, case: Case, kept: str) -> None:
+    """Give the case the stage again that it had with a work item that followed; call it before the case is written."""
+    for one in orjson.loads(kept):
+        item = work_items.read(uow.conn, one["id"])
+        if (
+            item is not None
+            and item["state"] == "open"
+            and item["stage"] == case.stage
+            and "stage" in one["values"]
+        ):
+            case.set(stage=one["values"]["stage"])
+            return
+
+
 def take_back(uow: UnitOfWork, kept: str) -> None:
     """Give the work items that wait still the columns again that they had before they followed."""
     for one in orjson.loads(kept):

@@ -15,7 +15,7 @@ from engine.bpmn import DiagramError, Instance, MoveRefused, Obstacle, RunError
 from engine.bundles import Bundle, bundle_of
 from engine.errors import Conflict, GridcaseError, NotFound
 from engine.execution import Execution
-from engine.following import Followed, follow, take_back
+from engine.following import Followed, follow, stage_before, take_back
 from engine.housekeeping import chore
 from engine.messages import Message
 from engine.program_log import scope
@@ -124,6 +124,7 @@ def undo(uow: UnitOfWork, case_id: int, actor: Actor, reason: str) -> Verdict:
     verdict = Verdict(row["id"], row["number"], row["process_number"], before["version"])
     said = {"process": row["process_key"], "from": verdict.before, "to": verdict.after, "reason": reason}
     execution.case.record("move_undone", None, said)
+    stage_before(uow, execution.case, kept["items"])
     execution.write()
     take_back(uow, kept["items"])
     moves.forget(uow.conn, row["instance_id"])

@@ -205,6 +205,17 @@ def test_title_and_stage_follow_the_step(designers: Designers) -> None:
     assert designers.row(opened.id)["stage"] == "verifying"
 
 
+def test_an_undone_move_gives_the_case_its_stage_again(designers: Designers) -> None:
+    opened = designers.town.opened()
+    before = designers.row(opened.id)["stage"]
+    designers.deploy(_changed(('value="collecting"', 'value="verifying"')))
+    designers.move(opened.id)
+
+    designers.undo(opened.id)
+
+    assert (designers.row(opened.id)["stage"], designers.item(opened.id)["stage"]) == (before, before)
+
+
 _OTHER_LANE = (
     ("<bpmn:flowNodeRef>accept</bpmn:flowNodeRef>", ""),
     (
