@@ -189,8 +189,8 @@ def hand_over(
     with stopping("advance", row, task_id=handed.key, element_id=handed.element_id):
         execution.case.record(action, handed.element_id, {**handed.said(), **data})
         execution.answer(handed.key, handed.outcome)
+        uow.writes.overtaken.append(handed.key)
         execution.write()
-    incidents.overtake(uow.conn, handed.key, uow.now)
 
 
 def advance(database: Database, key: str) -> None:

@@ -71,5 +71,9 @@ def _hand(uow: UnitOfWork, case_id: int, wanted: Subscription, payload: str) -> 
         hand_over(execution, row, wanted, orjson.loads(payload), {})
     except Stopped as stop:
         job = job_queue.signal_job(case_id=case_id, task_id=wanted.task_id, name=wanted.name, payload=payload)
-        stop.incident["request"] = job_queue.to_text(job)
+        # Its own incident: two signals that stop at one task are retried each.
+        stop.incident |= {
+            "subject": f"signal:{wanted.task_id}:{wanted.name}",
+            "request": job_queue.to_text(job),
+        }
         raise

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from engine.actors import SYSTEM
-from engine.errors import ConfigurationError, Stopped
+from engine.errors import ConfigurationError, Conflict, Stopped
 from engine.execution import Execution
 from engine.program_log import scope
 from engine.stopping import stopping
@@ -47,6 +47,7 @@ def _fire(uow: UnitOfWork, row: Mapping[str, Any]) -> bool:
         execution.instance.fire_timers(uow.now)
         execution.case.record("timer")
         execution.advance()
+        uow.writes.overtaken.append(f"timer:{row['instance_id']}")
         execution.write()
     return True
 
@@ -98,6 +99,9 @@ def _one_by_one(database: Database, case_ids: Sequence[int]) -> None:
                 fire(uow, case_id)
         except ConfigurationError:
             raise
+        except Conflict:
+            # Somebody works on it at this moment: it has its turn the next time.
+            logger.info("a case is passed over", case_id=case_id)
         except Stopped:
             # An incident is noted of it; until somebody sees to that, the others must not wait behind it.
             _put_off(database, case_id, PAUSE)

@@ -35,7 +35,8 @@ _FIGURES = text(
                              ('oldest_waiting_job', extract(epoch FROM now() - least(scheduled, deferred))))
                  AS each (name, value)
     UNION ALL
-    SELECT 'open_incidents', '', count(*) FROM incident WHERE closed_at IS NULL
+    SELECT 'open_incidents', '', count(*) FROM incident LEFT JOIN instance ON instance.id = instance_id
+        WHERE closed_at IS NULL AND (instance_id IS NULL OR instance.status = 'running')
     UNION ALL
     SELECT 'failed_jobs', '', count(*) FROM procrastinate_jobs WHERE status = 'failed'
     UNION ALL

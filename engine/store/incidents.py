@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     ForeignKey,
@@ -14,7 +15,8 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    func,
+    any_,
+    bindparam,
     or_,
     select,
     text,
@@ -37,7 +39,7 @@ incident = Table(
     identity(),
     # What stopped, as text: while it is open there is one incident of it, however often it stops.
     Column("subject", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # effect | advance | step | timer | opening
+    Column("kind", Text, nullable=False),  # effect | advance | step | timer | opening | message | signal
     Column("platform_id", BigInteger, ForeignKey("unit.id"), nullable=False),
     # Null where a case could not be opened.
     Column("case_id", BigInteger, ForeignKey("case.id")),
@@ -75,9 +77,9 @@ _RUNNING = or_(incident.c.instance_id.is_(None), instance.c.status == "running")
 def note(conn: Connection, row: Mapping[str, Any], now: datetime) -> int:
     """Open an incident, or count one more attempt on the open one of the same subject; gives its identifier."""
     statement = upsert(incident).values(**row, opened_at=now)
-    again = {
-        "message": statement.excluded.message,
-        "traceback": statement.excluded.traceback,
+    # How it stopped this time is how it is to be retried.
+    newest = ("kind", "element_id", "request", "message", "traceback")
+    again = {name: statement.excluded[name] for name in newest} | {
         "attempts": incident.c.attempts + statement.excluded.attempts,
     }
     kept = statement.on_conflict_do_update(index_elements=["subject"], index_where=_OPEN, set_=again)
@@ -135,18 +137,14 @@ def close(
     return conn.execute(statement).rowcount == 1
 
 
-def overtake(conn: Connection, subject: str, now: datetime) -> None:
-    """Close the open incident of what went on by itself after all."""
-    statement = update(incident).where(incident.c.subject == subject, _OPEN)
-    conn.execute(statement.values(closed_at=now, resolution="overtaken"))
+#: Closes the open incidents of what went on by itself after all; takes what `overtake_values` gives.
+OVERTAKE = (
+    update(incident)
+    .where(incident.c.subject == any_(bindparam("overtaken_subjects", type_=ARRAY(Text))), _OPEN)
+    .values(closed_at=bindparam("overtaken_at", type_=incident.c.closed_at.type), resolution="overtaken")
+)
 
 
-def count_open(conn: Connection) -> int:
-    """How many incidents are open."""
-    statement = (
-        select(func.count())
-        .select_from(incident)
-        .outerjoin(instance, instance.c.id == incident.c.instance_id)
-        .where(_OPEN, _RUNNING)
-    )
-    return number(conn.execute(statement))
+def overtake_values(subjects: Sequence[str], now: datetime) -> dict[str, Any]:
+    """The parameters of `OVERTAKE`."""
+    return {"overtaken_subjects": list(subjects), "overtaken_at": now}

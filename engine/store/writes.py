@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Executable, ScalarSelect, func, literal_column, select
 from sqlalchemy.engine import Connection
 
-from engine.store import cases, instances, log_entries, timers, work_items
+from engine.store import cases, incidents, instances, log_entries, timers, work_items
 from engine.store.rows import ChangeMany, Row
 from engine.store.work_items import Ending, Follow
 
@@ -40,6 +40,7 @@ class Writes:
         due: rows of timers, new or due at another time.
         entries: rows of the log.
         documents: changed columns of cases, by their identifiers.
+        overtaken: subjects of incidents, if there are any, of what went on after all.
     """
 
     states: list[Row] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Writes:
     due: list[Row] = field(default_factory=list)
     entries: list[Row] = field(default_factory=list)
     documents: dict[int, dict[str, Any]] = field(default_factory=dict)
+    overtaken: list[str] = field(default_factory=list)
 
     def change(self, case_id: int, values: Row) -> None:
         """Change columns of a case."""
@@ -80,6 +82,8 @@ class Writes:
             yield "gone", timers.REMOVE, given
         if self.due:
             yield "due", timers.SET_DUE, {"due_timers": self.due}
+        if self.overtaken:
+            yield "overtaken", incidents.OVERTAKE, incidents.overtake_values(self.overtaken, now)
         if self.entries:
             yield "entries", log_entries.ADD.statement, log_entries.ADD.values(self.entries)
         yield from self._changes()

@@ -15,7 +15,9 @@ from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Stopped
 from engine.reports import open_case
-from engine.store import cases, log_entries, people
+from engine.stopping import incident_row
+from engine.store import cases, effect_receipts, log_entries, people
+from engine.store import incidents as incidents_table
 from tests.engine.background import Office
 from tests.engine.conftest import Town
 from tests.engine.workers import run_all, waiting
@@ -267,6 +269,27 @@ def test_another_value_by_hand_takes_the_place_of_one_that_leads_nowhere(
 
     assert office.elements(case) == ["handle"]
     assert len(office.sender.calls) == 1
+
+
+def test_a_task_that_stops_in_another_way_is_retried_in_that_way(office: Office, supervisor: Actor) -> None:
+    case, incident = _failed(office)
+    with office.town.database.unit_of_work() as uow:
+        found = incidents_table.read(uow.conn, incident)
+        assert found is not None
+        # A second run of its job succeeded, and the process could not go on with what came of it.
+        same = {name: found[name] for name in ("case_id", "element_id", "attempts")}
+        outcome = {"key": found["task_id"], "task": "test.send", "outcome": '{"value":"fine"}'}
+        effect_receipts.add(uow.conn, {**same, **outcome, "recorded_at": uow.now})
+        stopped = incident_row("advance", {**found, "id": case}, OSError("once"), found["task_id"], None)
+        incidents_table.note(uow.conn, stopped, uow.now)
+    sent = len(office.sender.calls)
+
+    with office.town.database.unit_of_work() as uow:
+        incidents.retry(uow, incident, supervisor, "the line is back")
+    run_all(office.town.database)
+
+    assert (office.elements(case), list(office.incidents())) == (["handle"], [])
+    assert len(office.sender.calls) == sent
 
 
 def test_a_value_that_leads_nowhere_changes_nothing(office: Office, supervisor: Actor) -> None:

@@ -6,16 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, select, text, update
 
 from engine import log, timers, work
 from engine.actors import SYSTEM
-from engine.bpmn import StateError
+from engine.bpmn import RunError, StateError
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
-from engine.store import instances, log_entries, work_items
+from engine.errors import Stopped
+from engine.stopping import stopping
+from engine.store import incidents, instances, log_entries, work_items
 from engine.store.instances import instance
 from engine.store.timers import timer
+from engine.store.unit_of_work import UnitOfWork
 from tests.engine.conftest import Town
 
 LATE = Path(__file__).parent / "diagrams_timer"
@@ -115,6 +118,45 @@ def test_a_case_that_somebody_works_on_is_passed_over_until_the_next_time(
 
     assert moved == [cases[0], cases[2]]
     assert _looked_at(late, cases) == cases
+
+
+def test_a_timer_that_fires_after_all_closes_its_incident(late: Town, clock: SteppedClock) -> None:
+    opened = late.opened()
+    clock.advance(timedelta(hours=4))
+    with late.database.unit_of_work() as uow:
+        row = instances.of_case(uow.conn, opened.id)
+        assert row is not None
+    with (
+        pytest.raises(Stopped),
+        late.database.unit_of_work(),
+        stopping("timer", row),
+    ):
+        raise RunError("not this time")
+
+    timers.sweep(late.database)
+
+    with late.database.unit_of_work() as uow:
+        assert list(incidents.listed(uow.conn, None, limit=9)) == []
+
+
+def test_a_case_that_is_held_when_the_others_fire_one_by_one_is_no_failure(
+    late: Town, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = _opened(late, 2)
+    clock.advance(timedelta(hours=4))
+    fire = timers.fire
+
+    def held_up(uow: UnitOfWork, case_id: int) -> bool:
+        if case_id == held:
+            uow.conn.execute(text("SET LOCAL lock_timeout = 50"))
+        return fire(uow, case_id)
+
+    monkeypatch.setattr(timers, "fire", held_up)
+    with late.database.unit_of_work() as uow:
+        instances.of_case(uow.conn, held, lock=True)
+        timers._one_by_one(late.database, [held, free])
+
+    assert _looked_at(late, [held, free]) == [free]
 
 
 def test_two_sweeps_share_what_is_due(

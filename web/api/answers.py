@@ -81,7 +81,7 @@ class Incident(Answer):
     id: int
     kind: str = Field(
         description="What stopped: effect (a background task failed), advance (the process cannot go on with a result), "
-        "step (of a person), timer, opening (of a case)."
+        "step (of a person), timer, opening (of a case), message or signal (the process cannot go on with one)."
     )
     case_id: int | None = Field(description="Null where a case could not be opened.")
     case_number: str | None
@@ -107,7 +107,9 @@ class Incidents(Answer):
 class Retried(Answer):
     """What became of a retry."""
 
-    retried: int
+    retried: int = Field(
+        description="0 where the process waits there no more: the incident is closed, and nothing was tried."
+    )
     refused: int = Field(
         description="Those that somebody else had seen to, or whose process stopped again at once."
     )

@@ -33,8 +33,8 @@ def retry_incident(call: Call, path: IncidentPath, body: Retry) -> Retried:
     if body.alike:
         retried, refused = incidents.retry_alike(call.uow.database, path.incident_id, call.actor, body.reason)
         return Retried(retried=retried, refused=refused)
-    incidents.retry(call.uow, path.incident_id, call.actor, body.reason)
-    return Retried(retried=1, refused=0)
+    resolution = incidents.retry(call.uow, path.incident_id, call.actor, body.reason)
+    return Retried(retried=int(resolution != "obsolete"), refused=0)
 
 
 @api.post(
