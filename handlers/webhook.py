@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from engine.bpmn import BpmnError
+from engine.bpmn import BpmnError, RunError, plain_values
 from engine.case import Case
 from engine.effects import Effect
 from engine.tasks import Limit, service_task
@@ -69,6 +69,6 @@ def _json(body: bytes | None) -> Any:
     """What the receiver said, if it is an object of JSON that the variables of a case can hold."""
     try:
         found = orjson.loads(body or b"null")
-    except orjson.JSONDecodeError:
+        return plain_values(found) if isinstance(found, dict) else None
+    except (orjson.JSONDecodeError, RunError):
         return None
-    return found if isinstance(found, dict) else None

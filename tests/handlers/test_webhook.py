@@ -93,6 +93,13 @@ def send(effect: Effect, server: Answers, url: str = "http://127.0.0.1:{}/in?a=1
     return load_service_tasks()["webhook"].run(effect, {"url": url.format(server.port), **given})
 
 
+@pytest.mark.parametrize("said", [b'{"typename": 1}', b'{"a":' * 40 + b"1" + b"}" * 40, b"[1]", b"nonsense"])
+def test_an_answer_that_a_case_cannot_keep_is_left_out(effect: Effect, server: Answers, said: bytes) -> None:
+    server.body = said
+
+    assert send(effect, server) == {"status": 200, "answer": None}
+
+
 def test_a_webhook_is_signed_and_says_its_type_and_data(effect: Effect, server: Answers) -> None:
     answer = send(effect, server, key="k1")
 
