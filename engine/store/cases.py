@@ -123,7 +123,7 @@ _NEXT = (
 )
 _INSERT = insert(case).returning(case.c.id)
 _READ = select(case).where(case.c.id == bindparam("case_id"))
-_LOCK = _READ.with_for_update()
+_LOCK = _READ.with_for_update(key_share=True)
 
 
 def next_number(conn: Connection, platform_id: int, day: date) -> int:

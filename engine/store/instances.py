@@ -66,7 +66,7 @@ _OF_CASE = (
     .join(process_version, process_version.c.id == instance.c.process_version_id)
     .where(case.c.id == bindparam("case_id"))
 )
-_LOCKED = _OF_CASE.with_for_update(of=(case, instance))
+_LOCKED = _OF_CASE.with_for_update(key_share=True, of=(case, instance))
 _DUE = (
     select(case, *COLUMNS, ALL)
     .select_from(timer)
@@ -76,7 +76,7 @@ _DUE = (
     .where(timer.c.due_at <= bindparam("now"))
     .order_by(timer.c.due_at)
     .limit(bindparam("most", type_=Integer))
-    .with_for_update(of=(case, instance), skip_locked=True)
+    .with_for_update(key_share=True, of=(case, instance), skip_locked=True)
 )
 
 

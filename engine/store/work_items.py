@@ -190,7 +190,7 @@ _LOCK = (
     .outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == work_item.c.assignee_id)
     .outerjoin(_ENDER, _ENDER.c.id == work_item.c.ended_by)
     .where(work_item.c.id == bindparam("item_id"))
-    .with_for_update(of=(case, instance))
+    .with_for_update(key_share=True, of=(case, instance))
 )
 
 
