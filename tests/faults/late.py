@@ -46,7 +46,7 @@ def _open(installation: Installation, keys: Sequence[str], at: datetime) -> list
     database = Database.of(installation.settings, clock)
     try:
         with database.unit_of_work() as uow:
-            return [open_case(uow, _report(platform(uow.conn), key)).id for key in keys]
+            return [open_case(uow, report(platform(uow.conn), key)).id for key in keys]
     finally:
         database.close()
 
@@ -57,7 +57,8 @@ def platform(conn: Connection) -> int:
     return int(conn.execute(statement).scalar_one())
 
 
-def _report(platform_id: int, key: str) -> Report:
+def report(platform_id: int, key: str) -> Report:
+    """A report in the middle of that district."""
     return Report(
         platform_id=platform_id,
         channel="hotline",

@@ -17,7 +17,8 @@ from sqlalchemy import text
 from engine import tasks
 from engine.actors import SYSTEM
 from engine.deployment import deploy, read_folder
-from engine.reports import Report, open_case
+from engine.reports import open_case
+from tests.faults import late
 from tests.installation import Installation, wait_until
 
 HERE = Path(__file__).parent
@@ -81,19 +82,7 @@ def _opened(installation: Installation, patch: pytest.MonkeyPatch) -> int:
         with installation.database() as database, database.unit_of_work() as uow:
             deploy(uow, read_folder(HERE / "slow"), SYSTEM)
             platform = uow.conn.execute(text("SELECT id FROM unit WHERE is_platform LIMIT 1")).scalar_one()
-            report = Report(
-                platform_id=platform,
-                channel="hotline",
-                scheme="gb30428",
-                kind="event",
-                category="0101",
-                description="rubbish",
-                address="West Street",
-                lon=108.9453,
-                lat=34.2702,
-                submission_key="slow",
-            )
-            return open_case(uow, report, SYSTEM, "slow").id
+            return open_case(uow, late.report(platform, "slow"), SYSTEM, "slow").id
     finally:
         tasks._registry.pop("slow.work", None)
         sys.modules.pop("slow_task", None)
