@@ -47,6 +47,7 @@ def _rows(
             "parent_code": scheme.parent(area.code) or "",
             "outline": shapely.to_wkb(area.polygon, byte_order=1),
             "made": area.made,
+            "valid_from": areas.ALWAYS,
         }
     for name in names:
         if name.kind == kind and name.code not in codes:
@@ -58,6 +59,7 @@ def _rows(
                 "parent_code": name.parent,
                 "outline": b"",
                 "made": False,
+                "valid_from": areas.ALWAYS,
             }
 
 

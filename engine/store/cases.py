@@ -57,6 +57,8 @@ case = Table(
     Column("street_code", Text),
     Column("community_code", Text),
     Column("grid_code", Text),
+    # The component that the case is about, where it is about one that the city's layers know.
+    Column("component_code", Text),
     Column("priority", Integer, nullable=False, server_default="0"),
     # The responsible unit, once there is one.
     Column("unit_id", BigInteger, ForeignKey("unit.id")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -22,14 +23,18 @@ from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
 from engine.store.rows import Row, number, stream
+from handlers.store.layers import validity
 
 REVISION = "areas"
-KINDS = ("district", "street", "community", "cell")
+KINDS = ("district", "street", "community", "cell", "zone")
+#: When what holds from the first began.
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 area = Table(
     "area",
     metadata,
     Column("kind", Text, nullable=False),
+    # By GB/T 2260 and what continues it; a development zone overlaps them and has an identifier of its own.
     Column("code", Text, nullable=False),
     Column("name_zh", Text, nullable=False),
     Column("name_en", Text, nullable=False),
@@ -38,7 +43,8 @@ area = Table(
     Column("outline", LargeBinary, nullable=False),
     # True for outlines that were made up for a demonstration, and are to be called so wherever they are shown.
     Column("made", Boolean, nullable=False),
-    PrimaryKeyConstraint("kind", "code"),
+    *validity(),
+    PrimaryKeyConstraint("kind", "code", "valid_from"),
 )
 
 

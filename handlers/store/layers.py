@@ -1,0 +1,109 @@
+"""Layers besides the areas: responsibility grids, components, roads and points of interest, each with the time it is valid.
+
+Every outline is well-known binary, longitude and latitude in WGS-84. What is edited is not written over: the old row ends
+(``valid_to``) at the instant at which the new one begins (``valid_from``), so that what held at any time can be asked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from engine.store.metadata import identity, instant, metadata
+
+#: One revision for each table: what a process holds of one is read anew when that one changes.
+RESPONSIBILITY_GRIDS = "responsibility_grids"
+COMPONENTS = "components"
+ROADS = "roads"
+POINTS_OF_INTEREST = "points_of_interest"
+
+
+def validity() -> tuple[Column[Any], Column[Any]]:
+    """The time in which a row holds: from an instant on, and until before another one, if that is known."""
+    return instant("valid_from"), instant("valid_to", nullable=True)
+
+
+responsibility_grid = Table(
+    "responsibility_grid",
+    metadata,
+    identity(),
+    # As the profession of a type of unit in the catalogue.
+    Column("profession", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("unit_id", BigInteger, ForeignKey("unit.id"), nullable=False),
+    # Where grids of one profession overlap, a lower number goes before a higher one.
+    Column("rank", Integer, nullable=False, server_default="0"),
+    Column("outline", LargeBinary, nullable=False),
+    Column("made", Boolean, nullable=False),
+    *validity(),
+    UniqueConstraint("profession", "code", "valid_from"),
+    Index("ix_responsibility_grid_valid", "profession", "code", postgresql_where=text("valid_to IS NULL")),
+)
+
+component = Table(
+    "component",
+    metadata,
+    identity(),
+    # 16 digits: 6 county + 2 major + 2 minor + 6 sequence.
+    Column("code", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    # The three departments of a component: in charge of it, owner, keeper; codes of units where they are units, else names.
+    Column("manager", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("keeper", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default="normal"),  # normal | damaged | lost | removed
+    Column("address", Text, nullable=False, server_default=""),
+    # A point or a polygon.
+    Column("outline", LargeBinary, nullable=False),
+    Column("made", Boolean, nullable=False),
+    *validity(),
+    UniqueConstraint("code", "valid_from"),
+)
+
+road = Table(
+    "road",
+    metadata,
+    identity(),
+    Column("code", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    # A line or several.
+    Column("outline", LargeBinary, nullable=False),
+    Column("made", Boolean, nullable=False),
+    *validity(),
+    UniqueConstraint("code", "valid_from"),
+)
+
+point_of_interest = Table(
+    "point_of_interest",
+    metadata,
+    identity(),
+    Column("code", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("made", Boolean, nullable=False),
+    *validity(),
+    UniqueConstraint("code", "valid_from"),
+)
