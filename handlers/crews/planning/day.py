@@ -6,7 +6,7 @@ Places are metres in a plane; times are minutes since an instant that the caller
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -144,16 +144,22 @@ def stops(crew: Crew, route: tuple[Visit, ...]) -> list[Stop]:
     return found
 
 
+def route_cost(weights: Weights, crew: Crew, route: Iterable[Stop]) -> float:
+    """What the route of a crew costs by these weights."""
+    total = 0.0
+    for stop in route:
+        visit = stop.visit
+        total += stop.travel + weights.response * (stop.arrival - visit.reported)
+        total += weights.late * visit.priority * max(0.0, stop.done - visit.due)
+        total += weights.move * (visit.crew not in (None, crew.id))
+    return total
+
+
 def cost(day: Day, plan: Plan) -> float:
     """What a plan costs by the weights of the day: the less, the better."""
-    weights = day.weights
     visits = {visit.id: visit for visit in day.visits}
-    total = 0.0
-    for crew in day.crews:
-        for stop in stops(crew, tuple(visits[one] for one in plan.routes.get(crew.id, ()))):
-            visit = stop.visit
-            total += stop.travel
-            total += weights.late * visit.priority * max(0.0, stop.done - visit.due)
-            total += weights.response * (stop.arrival - visit.reported)
-            total += weights.move * (visit.crew not in (None, crew.id))
-    return total + sum(weights.left * visits[one].priority for one in plan.left)
+    made = (
+        route_cost(day.weights, crew, stops(crew, tuple(visits[one] for one in plan.routes.get(crew.id, ()))))
+        for crew in day.crews
+    )
+    return sum(made) + sum(day.weights.left * visits[one].priority for one in plan.left)

@@ -62,6 +62,7 @@ class Routes:
         self._before: dict[int, list[int]] = {}
         self._costs = [0.0] * len(crews)
         self._lengths = np.zeros(len(crews), dtype=np.intp)
+        self._done, self._waited_in_all = np.zeros(len(crews)), np.zeros(len(crews))
         #: The visits that are in no route.
         self.left = set(range(count))
         #: What the routes cost, with the visits that are in none.
@@ -112,7 +113,7 @@ class Routes:
     def within_shift(self, crew: int) -> bool:
         """Whether a crew is done with all its work before its shift ends."""
         route = self.places[crew]
-        return not route or bool(self._free[crew, len(route)] <= self._end[crew])
+        return not route or bool(self._done[crew] <= self._end[crew])
 
     def plan(self) -> Plan:
         """The routes as a plan of the day."""
@@ -144,51 +145,47 @@ class Routes:
         arrival = np.maximum(free + way[:, :-1], self._ready[visits, None])
         done = arrival + self._minutes[visits, None]
         detour = way[:, :-1] + way[:, 1:] - leg
-        #: How much later whatever comes behind the gap would begin, were there no waiting.
-        push = done + way[:, 1:] - free - leg
         cost = detour + self._priority[visits, None] * np.maximum(0.0, done - self._due[visits, None])
         if weights.response:
             cost += weights.response * (arrival - self._reported[visits, None])
+        #: How much later whatever comes behind the gap would begin, were there no waiting.
+        push = done + way[:, 1:] - free - leg
         if count > 1:
             cost += self._behind(crews, push, count)
-        cost += NEVER * self._too_long(crews, push, done, count)
+        waited = self._waited_in_all[crews, None] - self._waited[crews, :count] if self._waits else 0.0
+        over = self._done[crews, None] + np.maximum(0.0, push - waited) > self._end[crews, None]
+        cost[over] = NEVER
         gap = cost.argmin(axis=1)
         return Gaps(cost[np.arange(len(gap)), gap] + self._moved[visits, crews], gap)
 
     def _behind(self, crews: Ints, push: Floats, count: int) -> Floats:
         """What it costs that the visits behind each gap are done later."""
+        response = self.day.weights.response
+        behind = _BEHIND[:count, : count - 1]
         later = push[:, :, None]
         if self._waits:
             waited = self._waited[crews, :count]
             later = np.maximum(0.0, later - (waited[:, None, 1:] - waited[:, :, None]))
-        late = self._late[crews, 1:count]
-        weight = self._weight[crews, None, 1:count] * _BEHIND[:count, : count - 1]
-        dearer = np.maximum(late[:, None, :] + later, 0.0) - np.maximum(late, 0.0)[:, None, :]
-        cost = np.einsum("pgs,pgs->pg", dearer, weight)
-        if self.day.weights.response:
-            visited = self._visited[crews, None, 1:count] * _BEHIND[:count, : count - 1]
-            moved = np.einsum("pgs,pgs->pg", np.broadcast_to(later, visited.shape), visited)
-            cost += self.day.weights.response * moved
+        late = np.maximum(self._late[crews, None, 1:count] + later, 0.0)
+        cost = np.einsum("pgs,pgs->pg", late, self._weight[crews, None, 1:count] * behind)
+        cost -= self._lateness[crews, :count]
+        if response and self._waits:
+            visited = self._behind_gap[crews, 1:count] >= 0
+            cost += response * np.einsum("pgs,pgs->pg", later, visited[:, None, :] * behind)
+        elif response:
+            cost += response * push * np.maximum(self._behind_gap[crews, :count], 0.0)
         return np.asarray(cost)
-
-    def _too_long(self, crews: Ints, push: Floats, done: Floats, count: int) -> NDArray[np.bool_]:
-        """Whether the crew would not be done before its shift ends; also for gaps that its route does not have."""
-        lengths = self._lengths[crews, None]
-        end = self._end[crews, None]
-        last = np.take_along_axis(self._free[crews], lengths, axis=1)
-        if self._waits:
-            waited = np.take_along_axis(self._waited[crews], lengths, axis=1) - self._waited[crews, :count]
-            push = np.maximum(0.0, push - waited)
-        gap = np.arange(count)
-        return np.asarray(np.where(gap < lengths, last + push > end, done > end) | (gap > lengths))
 
     def _allocate(self, slots: int) -> None:
         shape = (len(self.day.crews), slots)
-        nowhere = self._metres.shape[1] - 1
-        self._sequence = np.full(shape, nowhere, dtype=np.intp)
-        self._free, self._leg = np.zeros(shape), np.zeros(shape)
+        self._sequence = np.full(shape, self._metres.shape[1] - 1, dtype=np.intp)
+        # By slot: when the crew is free there, how long it goes to the next, how late it is done and what a minute of
+        # that weighs, and how long it waited so far.
+        self._free, self._leg = np.full(shape, NEVER), np.zeros(shape)
         self._late, self._weight = np.zeros(shape), np.zeros(shape)
-        self._waited, self._visited = np.zeros(shape), np.zeros(shape)
+        self._waited = np.zeros(shape)
+        # By the gap behind a slot: what the lateness behind it costs, and how many visits there are.
+        self._lateness, self._behind_gap = np.zeros(shape), np.full(shape, -1.0)
 
     def _refresh(self, crew: int) -> None:
         """Compute the row of a crew anew from its route."""
@@ -201,6 +198,7 @@ class Routes:
         response, metres, speed = self.day.weights.response, self._metres, one.speed
         place, now, waiting, total = len(self._visits) + crew, one.start, 0.0, 0.0
         free, leg, late, weight, waited = [now], [0.0], [0.0], [0.0], [0.0]
+        lateness = [0.0]
         for visit in route:
             minutes, ready, due, priority, reported = self._visits[visit]
             way = float(metres[visit, place]) / speed
@@ -210,32 +208,42 @@ class Routes:
                 arrival = ready
             now = arrival + minutes
             total += way + response * (arrival - reported)
-            if now > due:
-                total += priority * (now - due)
             leg[-1] = way
             free.append(now)
             leg.append(0.0)
             late.append(now - due)
             weight.append(priority)
             waited.append(waiting)
+            lateness.append(priority * max(0.0, now - due))
             place = visit
-        self._store(crew, route, (free, leg, late, weight, waited))
-        total += sum(self._moved[visit, crew] for visit in route) if self._any_moved else 0.0
+        total += sum(lateness)
+        total += float(self._moved[route, crew].sum()) if self._any_moved else 0.0
+        self._done[crew], self._waited_in_all[crew] = now, waiting
+        self._lengths[crew] = len(route)
+        self._store(crew, (free, leg, late, weight, waited, _suffixes(lateness)))
         self.total += total - self._costs[crew]
         self._costs[crew] = total
 
-    def _store(self, crew: int, route: list[int], columns: tuple[list[float], ...]) -> None:
+    def _store(self, crew: int, columns: tuple[list[float], ...]) -> None:
+        route = self.places[crew]
         end = len(route) + 1
-        nowhere = self._metres.shape[1] - 1
-        self._lengths[crew] = len(route)
-        self._sequence[crew] = nowhere
+        self._sequence[crew] = self._metres.shape[1] - 1
         self._sequence[crew, :end] = [len(self._visits) + crew, *route]
+        self._free[crew, end:] = NEVER
         self._weight[crew, end:] = 0.0
-        self._visited[crew] = 0.0
-        self._visited[crew, 1:end] = 1.0
-        arrays = (self._free, self._leg, self._late, self._weight, self._waited)
+        self._behind_gap[crew, end:] = -1.0
+        self._behind_gap[crew, :end] = range(end - 1, -1, -1)
+        arrays = (self._free, self._leg, self._late, self._weight, self._waited, self._lateness)
         for array, values in zip(arrays, columns, strict=True):
             array[crew, :end] = values
+
+
+def _suffixes(values: Sequence[float]) -> list[float]:
+    """For each place the sum of what is behind it."""
+    sums = [0.0] * len(values)
+    for place in range(len(values) - 1, 0, -1):
+        sums[place - 1] = sums[place] + values[place]
+    return sums
 
 
 #: Whether a slot, counted from the first visit, is behind a gap.

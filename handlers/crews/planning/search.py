@@ -22,13 +22,13 @@ from handlers.crews.planning.greedy import Greedy
 from handlers.crews.planning.routes import NEVER, Routes
 
 #: Cases that are taken out at a time, on average, and of one route at most.
-REMOVED = 10
+REMOVED = 5
 #: How many neighbours of a case are known to it.
 NEIGHBOURS = 60
 #: The share of gaps that is passed over by chance, so that the same choice is not made for ever.
 BLINK = 0.01
 #: The temperature at first, of what a case of the first plan costs on average, and what is left of it in the end.
-WARM, COLD = 0.3, 0.01
+WARM, COLD = 0.03, 0.01
 
 
 class LocalSearch:
