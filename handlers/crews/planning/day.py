@@ -52,6 +52,7 @@ class Crew:
         start: when it is free to go.
         end: its shift ends; no work that would last longer is planned for it.
         speed: metres a minute in a straight line.
+        capacity: how many cases at most are planned for it.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Crew:
     start: float
     end: float
     speed: float
+    capacity: int = 1_000
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from handlers.crews.planning.day import Crew, Day, Plan, Visit, fits
 
@@ -17,10 +17,12 @@ class Greedy:
     def plan(self, day: Day) -> Plan:
         """See `Planner.plan`."""
         free = {crew.id: (crew.east, crew.north, crew.start) for crew in day.crews}
+        capacity = {crew.id: crew.capacity for crew in day.crews}
         routes: dict[int, list[int]] = {}
         left = []
         for visit in sorted(day.visits, key=lambda one: (one.due, -one.priority, one.id)):
-            chosen = _cheapest(day, visit, free)
+            full = {crew for crew, route in routes.items() if len(route) >= capacity[crew]}
+            chosen = _cheapest(day, visit, free, full)
             if chosen is None:
                 left.append(visit.id)
                 continue
@@ -31,13 +33,13 @@ class Greedy:
 
 
 def _cheapest(
-    day: Day, visit: Visit, free: Mapping[int, tuple[float, float, float]]
+    day: Day, visit: Visit, free: Mapping[int, tuple[float, float, float]], full: Container[int]
 ) -> tuple[Crew, float] | None:
     """The crew to put a visit behind the work of, and when it is done then; None where no crew can within its shift."""
     weights = day.weights
     best: tuple[float, Crew, float] | None = None
     for crew in day.crews:
-        if not fits(visit, crew):
+        if crew.id in full or not fits(visit, crew):
             continue
         east, north, start = free[crew.id]
         travel = math.hypot(visit.east - east, visit.north - north) / crew.speed

@@ -47,6 +47,8 @@ def insertions(
 
 def _best(crew: Crew, route: tuple[Visit, ...], visit: Visit, weights: Weights) -> Insertion | None:
     best: Insertion | None = None
+    if len(route) >= crew.capacity:
+        return None
     before = route_cost(weights, crew, stops(crew, route))
     for gap in range(len(route) + 1):
         made = stops(crew, (*route[:gap], visit, *route[gap:]))

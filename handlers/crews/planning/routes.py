@@ -46,6 +46,7 @@ class Routes:
         self._ready = _floats(visit.ready for visit in visits)
         self._reported = _floats(visit.reported for visit in visits)
         self._end = _floats(crew.end for crew in crews)
+        self._capacity = np.array([crew.capacity for crew in crews], dtype=np.intp)
         self._speed = _floats(crew.speed for crew in crews)
         self._metres = _distances(day)
         self._visits = [
@@ -110,10 +111,10 @@ class Routes:
     def _unvisited(self, visit: int) -> float:
         return self.day.weights.left * self.day.visits[visit].priority
 
-    def within_shift(self, crew: int) -> bool:
-        """Whether a crew is done with all its work before its shift ends."""
-        route = self.places[crew]
-        return not route or bool(self._done[crew] <= self._end[crew])
+    def is_possible(self, crew: int) -> bool:
+        """Whether a crew is done with all its work before its shift ends, and has no more of it than it may have."""
+        count = len(self.places[crew])
+        return not count or bool(self._done[crew] <= self._end[crew] and count <= self._capacity[crew])
 
     def plan(self) -> Plan:
         """The routes as a plan of the day."""
@@ -154,7 +155,7 @@ class Routes:
             cost += self._behind(crews, push, count)
         waited = self._waited_in_all[crews, None] - self._waited[crews, :count] if self._waits else 0.0
         over = self._done[crews, None] + np.maximum(0.0, push - waited) > self._end[crews, None]
-        cost[over] = NEVER
+        cost[over | (self._lengths[crews] >= self._capacity[crews])[:, None]] = NEVER
         gap = cost.argmin(axis=1)
         return Gaps(cost[np.arange(len(gap)), gap] + self._moved[visits, crews], gap)
 

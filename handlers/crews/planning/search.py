@@ -113,7 +113,7 @@ def _keep_present(routes: Routes) -> None:
         crew = index[visit.crew]
         if crew in routes.fitting[place]:
             routes.insert(place, crew, len(routes.places[crew]))
-            if not routes.within_shift(crew):
+            if not routes.is_possible(crew):
                 routes.set(crew, routes.places[crew][:-1])
 
 
