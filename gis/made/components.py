@@ -116,9 +116,7 @@ def _numbered(
         yield Component(code, row.category, community, name, name_en, outline)
 
 
-def _along(
-    roads: Sequence[Road], spacings: Sequence[Spacing], chance: np.random.Generator
-) -> Iterator[_Row]:
+def _along(roads: Sequence[Road], spacings: Sequence[Spacing], chance: np.random.Generator) -> Iterator[_Row]:
     for road in roads:
         for line in shapely.get_parts(road.line):
             (x0, y0), (x1, y1) = line.coords[0], line.coords[-1]

@@ -11,6 +11,7 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from gis.areas import Area, Outline, single
+from gis.coordinates import FloatArray
 from gis.lattice import Lattice
 
 
@@ -22,7 +23,7 @@ class Duty:
         district: the six digits of its district.
         team: which of the profession's teams of the district works there, from 1.
         sequence: its number within the profession and district, from 1; for grids of one team they follow each other.
-        rank: where grids overlap, the lower goes first.
+        communities: the codes of those of which it is made.
         outline: in degrees.
     """
 
@@ -30,7 +31,7 @@ class Duty:
     district: str
     team: int
     sequence: int
-    rank: int
+    communities: tuple[str, ...]
     outline: Outline
 
 
@@ -44,7 +45,9 @@ def make_duties(
         teams: among how many the grids are divided.
         widened: metres by which the first grid of each team reaches over its border, as where two both sweep a road.
     """
-    points = np.array([lattice.flat(np.array(one.polygon.representative_point().coords))[0] for one in communities])
+    points = np.array(
+        [lattice.flat(np.array(one.polygon.representative_point().coords))[0] for one in communities]
+    )
     groups = _grouped(list(range(len(communities))), points, min(grids, len(communities)))
     district = communities[0].code[:6]
     whole = shapely.coverage_union_all([one.polygon for one in communities])
@@ -55,13 +58,13 @@ def make_duties(
         if widened and team not in seen:
             outline = _widened(outline, whole, widened, lattice)
         seen.add(team)
-        duties.append(
-            Duty(profession, district, team, number + 1, 1, single(shapely.get_parts(outline).tolist()))
-        )
+        codes = tuple(sorted(communities[index].code for index in members))
+        whole_outline = single(shapely.get_parts(outline).tolist())
+        duties.append(Duty(profession, district, team, number + 1, codes, whole_outline))
     return duties
 
 
-def _grouped(members: list[int], points: np.ndarray, count: int) -> list[list[int]]:
+def _grouped(members: list[int], points: FloatArray, count: int) -> list[list[int]]:
     """Halve a group along its longer side again and again."""
     if count == 1:
         return [members]
@@ -74,7 +77,9 @@ def _grouped(members: list[int], points: np.ndarray, count: int) -> list[list[in
 
 
 def _widened(outline: BaseGeometry, whole: BaseGeometry, metres: float, lattice: Lattice) -> BaseGeometry:
-    wider = shapely.buffer(shapely.transform(outline, lattice.flat), metres, join_style="mitre", mitre_limit=2.0)
+    wider = shapely.buffer(
+        shapely.transform(outline, lattice.flat), metres, join_style="mitre", mitre_limit=2.0
+    )
     return shapely.intersection(shapely.transform(wider, lattice.degrees), whole)
 
 

@@ -67,9 +67,7 @@ def make_roads(
     return (*main, *lanes)
 
 
-def _main(
-    city: str, courses: Sequence[Course], covered: BaseGeometry, lattice: Lattice
-) -> Iterator[Road]:
+def _main(city: str, courses: Sequence[Course], covered: BaseGeometry, lattice: Lattice) -> Iterator[Road]:
     for number, course in enumerate(courses, start=1):
         ends = ((course.at, course.start), (course.at, course.end))
         points = lattice.flat(np.array(ends if course.vertical else [end[::-1] for end in ends]))
@@ -116,4 +114,3 @@ def _numeral(number: int) -> str:
     tens, ones = divmod(number, 10)
     written = ("" if tens == 1 else _DIGITS[tens]) + "十" if tens else ""
     return written + (_DIGITS[ones] if ones or not tens else "")
-

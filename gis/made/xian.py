@@ -155,11 +155,13 @@ class MadeLayers:
     """Everything that is made beside the areas; outlines in degrees.
 
     Attributes:
+        communities: those on which they are laid out.
         zones: code, name, English name and outline.
         roads: with their outlines.
         wall_park: the strip along the city wall, that has a keeper of its own.
     """
 
+    communities: tuple[Area, ...]
     zones: tuple[tuple[str, str, str, Outline], ...]
     roads: tuple[tuple[Road, MultiLineString], ...]
     components: tuple[Component, ...]
@@ -183,6 +185,7 @@ def make_xian(layers: Layers) -> MadeLayers:
     whole = shapely.union_all([one.polygon for one in layers.communities])
     wall_park = shapely.intersection(ring(*_WALL, _WALL_PARK_METRES, lattice), whole)
     return MadeLayers(
+        communities=layers.communities,
         zones=tuple((code, name, name_en, Polygon(shell)) for code, name, name_en, shell in _ZONES),
         roads=tuple(zip(roads, lines, strict=True)),
         components=make_components(roads, layers.communities, _SPACINGS, _INSIDE, lattice, _SEED),
