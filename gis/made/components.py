@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
 
 from gis.areas import Area
 from gis.arrangement import Geometries, IntArray, holders
@@ -44,7 +45,7 @@ class InCommunity(NamedTuple):
     """How many components of a category a community has, away from roads; `side` is that of a square, 0 for a point."""
 
     category: str
-    count: int
+    number: int
     side: float = 0.0
 
 
@@ -155,14 +156,14 @@ def _within(
     for community in communities:
         outline = shapely.transform(community.polygon, lattice.flat)
         for kind in inside:
-            for x, y in _points_in(outline, kind.count, chance):
+            for x, y in _points_in(outline, kind.number, chance):
                 half = kind.side / 2.0
                 drawn = box(x - half, y - half, x + half, y + half) if kind.side else shapely.Point(x, y)
                 yield _Row(kind.category, None, np.array([drawn], dtype=object))
 
 
 def _points_in(
-    outline: shapely.Geometry, count: int, chance: np.random.Generator
+    outline: BaseGeometry, count: int, chance: np.random.Generator
 ) -> list[tuple[float, float]]:
     """Points inside of an outline, at most as many as wanted: of twice as many drawn in its box those that it holds."""
     west, south, east, north = outline.bounds
