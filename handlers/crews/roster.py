@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from engine.actors import Actor, unit_tree
@@ -69,7 +70,7 @@ class Roster:
 
     def _head(self, member: Member) -> int:
         line = self._tree.line(member.id)
-        below = [unit.id for unit, above in zip(line, line[1:], strict=False) if above.is_platform]
+        below = [unit.id for unit, above in pairwise(line) if above.is_platform]
         return below[0] if below else line[-1].id
 
 

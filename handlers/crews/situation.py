@@ -91,7 +91,14 @@ class Situation:
         start = max(0.0, self.minutes(found[0])) + busy
         room = max(0, row["capacity"] - len(hand.begun))
         return Crew(
-            hand.member.id, east, north, skills, start, self.minutes(found[1]), row["kmh"] * 1000.0 / 60.0, room
+            hand.member.id,
+            east,
+            north,
+            skills,
+            start,
+            self.minutes(found[1]),
+            row["kmh"] * 1000.0 / 60.0,
+            room,
         )
 
     def visit(self, row: Mapping[str, Any], skill: str, crew: int | None) -> Visit:

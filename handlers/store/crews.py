@@ -137,7 +137,7 @@ _IN_HAND = (
 _PUT = upsert(placement)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["case_id"],
-    set_={name: _PUT.excluded[name] for name in placement.c.keys() if name != "case_id"},
+    set_={one.name: _PUT.excluded[one.name] for one in placement.c if one.name != "case_id"},
 )
 _TAKE = delete(placement).where(_placed.case_id == bindparam("of_case"))
 _STAND = upsert(crew_position)

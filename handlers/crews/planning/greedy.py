@@ -48,7 +48,9 @@ def _cheapest(
         if done > crew.end:
             continue
         price = travel + weights.late * visit.priority * max(0.0, done - visit.due)
-        price += weights.response * (arrival - visit.reported) + weights.move * (visit.crew not in (None, crew.id))
+        price += weights.response * (arrival - visit.reported) + weights.move * (
+            visit.crew not in (None, crew.id)
+        )
         if best is None or price < best[0]:
             best = price, crew, done
     return None if best is None else best[1:]

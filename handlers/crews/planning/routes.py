@@ -136,7 +136,9 @@ class Routes:
             self._weighed(visits[start : start + portion], crews[start : start + portion], longest)
             for start in range(0, len(visits), portion)
         ]
-        return Gaps(np.concatenate([part.cost for part in parts]), np.concatenate([part.gap for part in parts]))
+        return Gaps(
+            np.concatenate([part.cost for part in parts]), np.concatenate([part.gap for part in parts])
+        )
 
     def _weighed(self, visits: Ints, crews: Ints, count: int) -> Gaps:
         """`gaps` for few enough pairs; `count` gaps of each route are looked at."""

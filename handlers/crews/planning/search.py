@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from handlers.crews.planning.day import Day, Plan
 from handlers.crews.planning.greedy import Greedy
-from handlers.crews.planning.routes import NEVER, Routes
+from handlers.crews.planning.routes import NEVER, Ints, Routes
 
 #: Cases that are taken out at a time, on average, and of one route at most.
 REMOVED = 5
@@ -53,7 +53,8 @@ class LocalSearch:
         if not day.visits or not day.crews:
             return Plan({}, tuple(visit.id for visit in day.visits))
         routes = first_routes(day)
-        _Search(routes, Random(self._seed)).run(self._seconds, self._rounds)
+        chance = Random(self._seed)  # noqa: S311 - nothing here is secret
+        _Search(routes, chance).run(self._seconds, self._rounds)
         return routes.plan()
 
 
@@ -68,35 +69,52 @@ def first_routes(day: Day) -> Routes:
 
 
 def insert_all(routes: Routes, visits: Sequence[int], chance: Random | None = None) -> None:
-    """Insert visits one after another, each into the gap that is cheapest then; one that no crew can do stays out."""
-    if not visits:
-        return
-    visits = [visit for visit in visits if len(routes.fitting[visit])]
-    table = np.full((len(visits), len(routes.day.crews)), NEVER)
-    gaps = np.zeros(table.shape, dtype=np.intp)
+    """Insert visits one after another, each into the gap that is cheapest then; one that no crew can do stays out.
 
-    def weigh(rows: np.ndarray, crews: np.ndarray) -> None:  # type: ignore[type-arg]
-        found = routes.gaps(asked[rows], crews)
-        table[rows, crews], gaps[rows, crews] = found.cost, found.gap
-
-    asked = np.array(visits, dtype=np.intp)
-    counts = [len(routes.fitting[visit]) for visit in visits]
-    if not visits:
+    Args:
+        chance: where given, a choice is passed over now and then.
+    """
+    wanted = [visit for visit in visits if len(routes.fitting[visit])]
+    if not wanted:
         return
-    weigh(np.repeat(np.arange(len(visits)), counts), np.concatenate([routes.fitting[one] for one in visits]))
+    table = _Table(routes, wanted)
     if chance is not None:
-        table[np.random.default_rng(chance.getrandbits(32)).random(table.shape) < BLINK] *= 1.5
-    can = np.zeros(table.shape, dtype=np.bool_)
-    for row, visit in enumerate(visits):
-        can[row, routes.fitting[visit]] = True
-    for row, visit in enumerate(visits):
-        crew = int(table[row].argmin())
-        if table[row, crew] >= NEVER / 2:
-            continue
-        routes.insert(visit, crew, int(gaps[row, crew]))
-        rest = row + 1 + np.flatnonzero(can[row + 1 :, crew])
-        if len(rest):
-            weigh(rest, np.full(len(rest), crew, dtype=np.intp))
+        table.blink(chance)
+    for row, visit in enumerate(wanted):
+        crew = int(table.cost[row].argmin())
+        if table.cost[row, crew] < NEVER / 2:
+            routes.insert(visit, crew, int(table.gap[row, crew]))
+            table.weigh_again(crew, row + 1)
+
+
+class _Table:
+    """What it costs to insert each of some visits into the route of each crew, and in which gap."""
+
+    def __init__(self, routes: Routes, visits: Sequence[int]) -> None:
+        self._routes = routes
+        self._visits = np.array(visits, dtype=np.intp)
+        fitting = [routes.fitting[visit] for visit in visits]
+        self.cost = np.full((len(visits), len(routes.places)), NEVER)
+        self.gap = np.zeros(self.cost.shape, dtype=np.intp)
+        rows = np.repeat(np.arange(len(visits)), [len(one) for one in fitting])
+        self._weigh(rows, np.concatenate(fitting))
+        self._fits = np.zeros(self.cost.shape, dtype=np.bool_)
+        self._fits[rows, np.concatenate(fitting)] = True
+
+    def blink(self, chance: Random) -> None:
+        """Make a few choices look worse than they are."""
+        drawn = np.random.default_rng(chance.getrandbits(32)).random(self.cost.shape)
+        self.cost[drawn < BLINK] *= 1.5
+
+    def weigh_again(self, crew: int, start: int) -> None:
+        """Weigh the visits from a row on for a crew whose route changed."""
+        rows = start + np.flatnonzero(self._fits[start:, crew])
+        if len(rows):
+            self._weigh(rows, np.full(len(rows), crew, dtype=np.intp))
+
+    def _weigh(self, rows: Ints, crews: Ints) -> None:
+        found = self._routes.gaps(self._visits[rows], crews)
+        self.cost[rows, crews], self.gap[rows, crews] = found.cost, found.gap
 
 
 def _by_due(routes: Routes) -> list[int]:
@@ -196,5 +214,7 @@ def _become(routes: Routes, kept: Sequence[Sequence[int]]) -> None:
 def _neighbours(day: Day) -> list[list[int]]:
     """The visits that are nearest to each one, itself first."""
     places = np.array([(visit.east, visit.north) for visit in day.visits])
-    found: list[list[int]] = cKDTree(places).query(places, k=range(1, min(NEIGHBOURS, len(places)) + 1))[1].tolist()
+    found: list[list[int]] = (
+        cKDTree(places).query(places, k=range(1, min(NEIGHBOURS, len(places)) + 1))[1].tolist()
+    )
     return found
