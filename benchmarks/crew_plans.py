@@ -27,7 +27,7 @@ from handlers.crews.situation import WEIGHTS
 #: (cases, crews, seed, rounds of search, exploration level of VROOM that takes about as long)
 DAYS = ((50, 20, 1, 3000, 5), (200, 100, 2, 2500, 1), (1000, 100, 4, 1500, 0), (1000, 300, 3, 1500, 0))
 #: No plan is searched for longer.
-SECONDS = 7.0
+SECONDS = 5.0
 #: Cases placed by themselves, and simulated days.
 SINGLES = 50
 SEEDS = (1, 2, 3, 4)
