@@ -129,10 +129,10 @@ def take_rows(uow: UnitOfWork, kind: str, source: str, rows: Rows, taking: Takin
             break
         if not problems:
             draft.add(done)
-    _refuse(source, problems)
+    refuse(source, problems)
     for row in draft.doubles(MOST_LISTED):
         problems.add(row["again"], "code", f"{row['code']!r} stands in feature {row['row']} already")
-    _refuse(source, problems)
+    refuse(source, problems)
     return _put(uow, stored, draft, source, taking)
 
 
@@ -143,7 +143,7 @@ def _put(uow: UnitOfWork, stored: StoredLayer, draft: Draft, source: str, taking
     changes = draft.changes(at, ending=ending, listed=LISTED)
     for code in draft.collisions(at, ending=ending, listed=MOST_LISTED):
         problems.add(0, "valid_from", f"{code} is what it is from this very instant on: give a later one")
-    _refuse(source, problems)
+    refuse(source, problems)
     if changes.none:
         return changes
     with uow.savepoint() as savepoint:
@@ -157,7 +157,7 @@ def _put(uow: UnitOfWork, stored: StoredLayer, draft: Draft, source: str, taking
                 )
         if taking.dry_run or problems:
             savepoint.rollback()
-    _refuse(source, problems)
+    refuse(source, problems)
     if not taking.dry_run:
         uow.changed(stored.revision)
     return changes
@@ -202,7 +202,12 @@ def _completion(uow: UnitOfWork, kind: str) -> Callable[[Sequence[Record], Probl
     return lambda rows, _problems: rows
 
 
-def _refuse(source: str, problems: Problems) -> None:
+def refuse(source: str, problems: Problems) -> None:
+    """Refuse a file or whatever else rows come from if there are problems with them.
+
+    Raises:
+        Invalid: telling them all, up to a bound.
+    """
     if not problems:
         return
     told = "; ".join(map(str, problems))
