@@ -71,9 +71,13 @@ class AreaIndex:
         shapely.prepare(self._polygons[large])
         self._tree = STRtree(self._polygons)
 
-    def at(self, point: Point, lon: float, lat: float) -> tuple[Place | None, tuple[Named, ...]]:
-        """The place of a point in WGS-84, given as an object as well, and the zones that hold it."""
-        found = None
+    def at(self, point: Point, lon: float, lat: float) -> tuple[int, tuple[Named, ...]]:
+        """The index of the place of a point in WGS-84, as `first` gives it, and the zones that hold the point.
+
+        Args:
+            point: the same point as an object.
+        """
+        found = -1
         zones: list[Named] = []
         boxes: list[int] = self._tree.query(point).tolist()
         boxes.sort()
@@ -81,21 +85,18 @@ class AreaIndex:
             if index >= self._areas:
                 if shapely.intersects_xy(self._polygons[index], lon, lat):
                     zones.append(self._zones[index - self._areas])
-            elif found is None and shapely.intersects_xy(self._polygons[index], lon, lat):
-                found = self.place(index)
+            elif found < 0 and shapely.intersects_xy(self._polygons[index], lon, lat):
+                found = index
         return found, tuple(zones)
 
-    def place(self, index: int) -> Place | None:
-        """The place that an index of `first` stands for; None for -1."""
+    def place(self, index: int) -> tuple[Place, Named | None]:
+        """What an index of `first` stands for, which is not -1: the areas without the cell, and the cell."""
         if index >= len(self.cells):
-            return self._larger[index - len(self.cells)]
-        if index < 0:
-            return None
+            return self._larger[index - len(self.cells)], None
         cells = self.cells
         code = cells.codes[index].decode()
-        around = self._around[code[: self._above]]
         cell = Named(code, cells.names[index], cells.names_en[index], bool(cells.made[index]))
-        return Place(around.district, around.street, around.community, cell)
+        return self._around[code[: self._above]], cell
 
     def first(self, lons: FloatArray, lats: FloatArray) -> IntArray:
         """For each of many points the index of its place: that of its cell in `cells`, more for a larger area, -1 for none.

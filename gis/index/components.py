@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -11,18 +11,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Point, STRtree
+from shapely import Point
 
 from gis.arrangement import Geometries
 from gis.coordinates import FloatArray
-from gis.index.squares import Squares
+from gis.index.squares import Boxes, Points
 from gis.places import NearComponent
 from gis.plane import Plane
 from gis.ragged import Ragged
 from gis.texts import Arrays, Texts
 
-_TEXTS = ("scheme", "category", "name", "name_en", "manager", "owner", "keeper", "state")
+# What many components have in common is held once for all of them.
+_COMMON = ("scheme", "category", "manager", "owner", "keeper", "state")
 _AT_ONCE = 50_000
+# About as far as is mostly asked for.
 _SIDE = 30.0
 
 
@@ -47,14 +49,18 @@ class ComponentTable:
 
     Attributes:
         codes: in UTF-8, of shape (n,).
-        texts: a column for each of the other texts of a `ComponentRow`, by its name.
+        common: scheme, category, manager, owner, keeper and state, each combination once.
+        which: for each component the index of its combination, of shape (n,).
         lons, lats: of its point in WGS-84 degrees, or of one inside its polygon, of shape (n,).
         areal: the rows of those that are polygons, ascending.
         outlines: the polygons of these.
     """
 
     codes: NDArray[np.bytes_]
-    texts: Mapping[str, Texts]
+    names: Texts
+    names_en: Texts
+    common: Sequence[tuple[str, ...]]
+    which: NDArray[np.int32]
     lons: FloatArray
     lats: FloatArray
     areal: NDArray[np.int64]
@@ -64,8 +70,10 @@ class ComponentTable:
     def of(cls, rows: Iterable[ComponentRow]) -> ComponentTable:
         """The table of some components; never more than some thousand of their outlines are held as objects."""
         codes: list[bytes] = []
-        known: list[dict[str, int]] = [{} for _ in _TEXTS]
-        which: list[list[int]] = [[] for _ in _TEXTS]
+        known: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        names: tuple[list[int], list[int]] = ([], [])
+        common: dict[tuple[str, ...], int] = {}
+        which: list[int] = []
         points: list[FloatArray] = [np.empty((0, 2))]
         areal: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
         outlines = []
@@ -77,17 +85,24 @@ class ComponentTable:
             areal.append(extended + len(codes))
             if len(extended):
                 outlines.append(Ragged.of(drawn[extended]))
-            codes += [row.code.encode() for row in portion]
-            for place, (texts, indices) in enumerate(zip(known, which, strict=True), start=1):
-                indices += [texts.setdefault(str(row[place]), len(texts)) for row in portion]
+            for row in portion:
+                codes.append(row.code.encode())
+                names[0].append(known[0].setdefault(row.name, len(known[0])))
+                names[1].append(known[1].setdefault(row.name_en, len(known[1])))
+                shared = (row.scheme, row.category, row.manager, row.owner, row.keeper, row.state)
+                which.append(common.setdefault(shared, len(common)))
         xy = np.concatenate(points)
-        columns = {
-            name: Texts(list(texts), np.array(indices, dtype=np.int32))
-            for name, texts, indices in zip(_TEXTS, known, which, strict=True)
-        }
-        lons, lats = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
-        held = np.array(codes, dtype=np.bytes_)
-        return cls(held, columns, lons, lats, np.concatenate(areal), Ragged.joined(outlines))
+        return cls(
+            codes=np.array(codes, dtype=np.bytes_),
+            names=Texts(list(known[0]), np.array(names[0], dtype=np.int32)),
+            names_en=Texts(list(known[1]), np.array(names[1], dtype=np.int32)),
+            common=list(common),
+            which=np.array(which, dtype=np.int32),
+            lons=np.ascontiguousarray(xy[:, 0]),
+            lats=np.ascontiguousarray(xy[:, 1]),
+            areal=np.concatenate(areal),
+            outlines=Ragged.joined(outlines),
+        )
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -95,21 +110,42 @@ class ComponentTable:
     def arrays(self) -> Arrays:
         """The table as arrays without objects."""
         found: Arrays = {"code": self.codes, "lon": self.lons, "lat": self.lats, "areal": self.areal}
-        for name, texts in self.texts.items():
-            found |= texts.arrays(name)
-        return found | self.outlines.arrays("outline")
+        for place, name in enumerate(_COMMON):
+            found |= Texts.of(shared[place] for shared in self.common).arrays(name)
+        names = self.names.arrays("name") | self.names_en.arrays("name_en")
+        return found | names | {"which": self.which} | self.outlines.arrays("outline")
 
     @classmethod
     def stored(cls, arrays: Mapping[str, NDArray[Any]]) -> ComponentTable:
         """The table that `arrays` gave."""
-        texts = {name: Texts.stored(arrays, name) for name in _TEXTS}
-        outlines = Ragged.stored(arrays, "outline")
-        return cls(arrays["code"], texts, arrays["lon"], arrays["lat"], arrays["areal"], outlines)
+        common = [Texts.stored(arrays, name) for name in _COMMON]
+        return cls(
+            arrays["code"],
+            Texts.stored(arrays, "name"),
+            Texts.stored(arrays, "name_en"),
+            list(zip(*common, strict=True)),
+            arrays["which"],
+            arrays["lon"],
+            arrays["lat"],
+            arrays["areal"],
+            Ragged.stored(arrays, "outline"),
+        )
 
     def near(self, row: int, metres: float) -> NearComponent:
         """The component of a row, so many metres away."""
-        texts = {name: self.texts[name][row] for name in _TEXTS}
-        return NearComponent(code=self.codes[row].decode(), metres=metres, **texts)
+        scheme, category, manager, owner, keeper, state = self.common[self.which[row]]
+        return NearComponent(
+            self.codes[row].decode(),
+            scheme,
+            category,
+            self.names[row],
+            self.names_en[row],
+            manager,
+            owner,
+            keeper,
+            state,
+            metres,
+        )
 
 
 class ComponentIndex:
@@ -124,41 +160,37 @@ class ComponentIndex:
         east, north = plane.to_plane(table.lons, table.lats)
         pointlike = np.ones(len(table), dtype=np.bool_)
         pointlike[table.areal] = False
-        self._rows = np.flatnonzero(pointlike)
-        self._squares = Squares(east[pointlike], north[pointlike], _SIDE)
+        self._rows = np.flatnonzero(pointlike).tolist() if len(table.areal) else None
+        self._points = Points(east[pointlike], north[pointlike], _SIDE)
 
         def project(points: FloatArray) -> FloatArray:
             return np.column_stack(plane.to_plane(points[:, 0], points[:, 1]))
 
         self._polygons: Geometries = shapely.transform(table.outlines.geometries(), project)
-        self._tree = STRtree(self._polygons)
+        self._boxes = Boxes(shapely.bounds(self._polygons).reshape(-1, 4), near=_SIDE, side=_SIDE)
 
     def near(
         self, east: float, north: float, metres: float, most: int, scheme: str = "", category: str = ""
     ) -> tuple[NearComponent, ...]:
-        """The components within so many metres of a point of the plane, the nearest first, by code where equally far.
+        """The components within so many metres of a point of the plane, the nearest first, by row where equally far.
 
         Args:
             most: how many are given at most.
             scheme, category: only those of this category.
         """
-        table = self._table
-        near = [
-            (math.sqrt(apart), int(self._rows[at])) for apart, at in self._squares.within(east, north, metres)
-        ]
-        if len(self._polygons):
-            near += self._areal(east, north, metres)
+        table, rows = self._table, self._rows
+        near = self._points.within(east, north, metres)
+        if rows is not None:
+            near = [(apart, rows[at]) for apart, at in near]
+        areal = self._boxes.around(east, north, metres)
+        if areal:
+            near += self._areal(areal, east, north, metres)
             near.sort()
         if category:
-            of_scheme, of_category = table.texts["scheme"], table.texts["category"]
-            near = [(m, row) for m, row in near if of_category[row] == category and of_scheme[row] == scheme]
-        return tuple([table.near(row, metres) for metres, row in near[:most]])
+            near = [one for one in near if table.common[table.which[one[1]]][:2] == (scheme, category)]
+        return tuple([table.near(row, math.sqrt(apart)) for apart, row in near[:most]])
 
-    def _areal(self, east: float, north: float, metres: float) -> list[tuple[float, int]]:
-        box = shapely.box(east - metres, north - metres, east + metres, north + metres)
-        boxes = self._tree.query(box)
-        if not len(boxes):
-            return []
-        apart = shapely.distance(self._polygons[boxes], Point(east, north))
-        near = apart <= metres
-        return list(zip(apart[near].tolist(), self._table.areal[boxes[near]].tolist(), strict=True))
+    def _areal(self, boxes: list[int], east: float, north: float, metres: float) -> list[tuple[float, int]]:
+        apart: list[float] = shapely.distance(self._polygons[boxes], Point(east, north)).tolist()
+        rows: list[int] = self._table.areal[boxes].tolist()
+        return [(far * far, row) for far, row in zip(apart, rows, strict=True) if far <= metres]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.coordinates import FloatArray
-from gis.index.squares import Squares
+from gis.index.squares import Points
 from gis.places import DIRECTIONS, Landmark
 from gis.plane import Plane
 from gis.texts import Arrays, Texts
@@ -66,17 +66,16 @@ class LandmarkIndex:
 
     def __init__(self, table: LandmarkTable, plane: Plane) -> None:
         self._table = table
-        self._plane = plane
-        self._squares = Squares(*plane.to_plane(table.lons, table.lats), side=NEAR_METRES)
+        self._east, self._north = plane.to_plane(table.lons, table.lats)
+        self._points = Points(self._east, self._north, NEAR_METRES)
 
     def nearest(self, east: float, north: float) -> Landmark | None:
         """The nearest to a point of the plane, of several at the same distance the first in the table; None if none is near."""
-        near = self._squares.within(east, north, NEAR_METRES)
+        near = self._points.within(east, north, NEAR_METRES)
         if not near:
             return None
         apart, row = near[0]
         table = self._table
-        there = self._plane.point_to_plane(float(table.lons[row]), float(table.lats[row]))
-        bearing = math.atan2(east - there[0], north - there[1])
+        bearing = math.atan2(east - self._east[row], north - self._north[row])
         direction = round(bearing / (math.pi / 4.0)) % len(DIRECTIONS)
         return Landmark(table.codes[row], table.names[row], table.names_en[row], math.sqrt(apart), direction)

@@ -61,10 +61,8 @@ class Locator:
             x, y = checked(lon, lat)
             lon, lat = float(x), float(y)
         point = Point(lon, lat)
-        place, zones = self.areas.at(point, lon, lat)
-        if place is None:
-            return None
-        return self._complete(place, zones, point, metres, most)
+        index, zones = self.areas.at(point, lon, lat)
+        return self._place(index, zones, point, lon, lat, metres, most) if index >= 0 else None
 
     def components_near(
         self, lon: float, lat: float, metres: float, most: int, scheme: str = "", category: str = ""
@@ -97,13 +95,10 @@ class Locator:
         x, y = checked(lons, lats)
         x, y = x.ravel(), y.ravel()
         first, zones = self.areas.many(x, y)
-        found = []
-        for index, held, lon, lat in zip(first.tolist(), zones, x.tolist(), y.tolist(), strict=True):
-            place = self.areas.place(index)
-            if place is not None and (held or self._knows_more):
-                place = self._complete(place, held, Point(lon, lat), metres, most)
-            found.append(place)
-        return found
+        return [
+            self._place(index, held, None, lon, lat, metres, most) if index >= 0 else None
+            for index, held, lon, lat in zip(first.tolist(), zones, x.tolist(), y.tolist(), strict=True)
+        ]
 
     def codes_of(
         self, lons: FloatArray | Sequence[float], lats: FloatArray | Sequence[float]
@@ -122,24 +117,28 @@ class Locator:
             codes[point] = code.decode()
         return codes
 
-    def _complete(
-        self, place: Place, zones: tuple[Named, ...], point: Point, metres: float, most: int
+    def _place(
+        self,
+        index: int,
+        zones: tuple[Named, ...],
+        point: Point | None,
+        lon: float,
+        lat: float,
+        metres: float,
+        most: int,
     ) -> Place:
-        """The place with what the layers beside the areas know of it."""
-        lon, lat = point.x, point.y
-        east, north = self.plane.point_to_plane(lon, lat)
+        """The place of an index of the areas, with what the other layers know of a point in it."""
+        around, cell = self.areas.place(index)
+        grids, components, roads, landmarks = self.grids, self.components, self.roads, self.landmarks
+        east, north = self.plane.point_to_plane(lon, lat) if components or roads or landmarks else (0.0, 0.0)
         return Place(
-            place.district,
-            place.street,
-            place.community,
-            place.cell,
+            around.district,
+            around.street,
+            around.community,
+            cell,
             zones,
-            self.grids.at(point, lon, lat) if self.grids else (),
-            self.components.near(east, north, metres, most) if self.components else (),
-            self.roads.nearest(point, east, north) if self.roads else None,
-            self.landmarks.nearest(east, north) if self.landmarks else None,
+            grids.at(point or Point(lon, lat), lon, lat) if grids else (),
+            components.near(east, north, metres, most) if components else (),
+            roads.nearest(east, north) if roads else None,
+            landmarks.nearest(east, north) if landmarks else None,
         )
-
-    @property
-    def _knows_more(self) -> bool:
-        return bool(self.grids or self.components or self.roads or self.landmarks)

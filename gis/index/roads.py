@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Point, STRtree
 
-from gis.arrangement import Geometries, IntArray
+from gis.arrangement import IntArray
 from gis.coordinates import FloatArray
+from gis.index.squares import Boxes
 from gis.places import Named
 from gis.plane import Plane
 from gis.texts import Arrays, Texts
 
 #: A road farther away says nothing of a place.
 NEAR_METRES = 60.0
-# A long line is kept in pieces of so many segments: only those near a point are measured.
-_SEGMENTS = 8
-_METRES_A_DEGREE = 110_500.0
+# Metres. A longer segment is kept in parts: the box of a long one would lie in many squares that it is not near to.
+_LONGEST = 120.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,65 +71,52 @@ class RoadIndex:
     """Finds the nearest road.
 
     Args:
-        plane: in which distances are measured.
+        plane: in which distances are measured, and points are asked for.
     """
 
     def __init__(self, table: RoadTable, plane: Plane) -> None:
         self._table = table
-        vertices, piece, line = _pieces(table.lines)
-        self._owners = table.owners[line]
-        degrees = table.points[vertices]
-        east, north = plane.to_plane(degrees[:, 0], degrees[:, 1])
-        self._pieces: Geometries = np.asarray(
-            shapely.linestrings(np.column_stack((east, north)), indices=piece), dtype=object
-        )
-        # A point of the city is near a piece if it lies in the box of the piece, widened: then the very point that asks for
-        # areas asks for roads. The diagonal of a box has the same box and fewer points.
-        around = shapely.bounds(shapely.linestrings(degrees, indices=piece))
-        high = NEAR_METRES / _METRES_A_DEGREE
-        wide = high / np.cos(np.radians(np.abs(around[:, [1, 3]]).max(axis=1, initial=0.0) + high))
-        diagonals = np.stack(
-            (
-                np.column_stack((around[:, 0] - wide, around[:, 1] - high)),
-                np.column_stack((around[:, 2] + wide, around[:, 3] + high)),
-            ),
-            axis=1,
-        )
-        self._tree = STRtree(np.asarray(shapely.linestrings(diagonals), dtype=object))
+        points = np.column_stack(plane.to_plane(table.points[:, 0], table.points[:, 1]))
+        begins = np.flatnonzero(table.lines[:-1] == table.lines[1:])
+        whole, starts, ends = _cut(points[begins], points[begins + 1])
+        low, high = np.minimum(starts, ends), np.maximum(starts, ends)
+        self._boxes = Boxes(np.column_stack((low, high)), near=NEAR_METRES, side=NEAR_METRES)
+        self._owners: list[int] = table.owners[table.lines[begins[whole]]].tolist()
+        columns = (starts[:, 0], starts[:, 1], ends[:, 0] - starts[:, 0], ends[:, 1] - starts[:, 1])
+        # Through a view an element comes as a plain number, without numpy's own.
+        self._segments = tuple(np.ascontiguousarray(column).data for column in columns)
 
-    def nearest(self, point: Point, east: float, north: float) -> Named | None:
-        """The nearest road to a point, given in WGS-84 degrees and in the plane; of several equally far the first in the table."""
-        boxes = self._tree.query(point)
-        if not len(boxes):
+    def nearest(self, east: float, north: float) -> Named | None:
+        """The nearest road to a point of the plane, of several equally far the first in the table; None if none is near."""
+        xs, ys, easts, norths = self._segments
+        nearest, best = NEAR_METRES * NEAR_METRES, -1
+        for at in self._boxes.around(east, north, NEAR_METRES):
+            x, y, dx, dy = xs[at] - east, ys[at] - north, easts[at], norths[at]
+            length = dx * dx + dy * dy
+            # How far along the segment the nearest point is, from 0 at its beginning to 1 at its end.
+            along = min(1.0, max(0.0, -(x * dx + y * dy) / length)) if length else 0.0
+            x, y = x + along * dx, y + along * dy
+            apart = x * x + y * y
+            if apart < nearest:
+                nearest, best = apart, at
+        if best < 0:
             return None
-        boxes.sort()
-        apart = shapely.distance(self._pieces[boxes], Point(east, north))
-        nearest = int(apart.argmin())
-        if apart[nearest] > NEAR_METRES:
-            return None
-        table, row = self._table, self._owners[boxes[nearest]]
+        table, row = self._table, self._owners[best]
         return Named(table.codes[row], table.names[row], table.names_en[row], bool(table.made[row]))
 
 
-def _pieces(lines: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Lines cut into pieces of some segments, each beginning where the last one ended.
+def _cut(starts: FloatArray, ends: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Segments cut into short ones.
 
     Args:
-        lines: for each vertex its line, ascending.
+        starts, ends: of the segments in metres, of shape (n, 2).
 
     Returns:
-        the vertices of all pieces, for each of these its piece, and for each piece its line.
+        for each short one which segment it is a part of, its start and its end.
     """
-    starts = np.flatnonzero(np.diff(lines, prepend=-1))
-    counts = np.diff(np.append(starts, len(lines)))
-    within = np.arange(len(lines)) - np.repeat(starts, counts)
-    last = np.repeat((counts - 2) // _SEGMENTS, counts)
-    own = np.minimum(within // _SEGMENTS, last)
-    # The first vertex of a piece is also the last one of the piece before.
-    shared = np.flatnonzero((within % _SEGMENTS == 0) & (own > 0) & (own * _SEGMENTS == within))
-    vertices = np.concatenate((np.arange(len(lines)), shared))
-    order = np.lexsort((vertices, np.concatenate((own, own[shared] - 1)), lines[vertices]))
-    vertices = vertices[order]
-    number = np.concatenate((own, own[shared] - 1))[order]
-    changes = (np.diff(lines[vertices], prepend=-1) != 0) | (np.diff(number, prepend=-1) != 0)
-    return vertices, np.cumsum(changes) - 1, lines[vertices][changes]
+    counts = np.maximum(1, np.ceil(np.hypot(*(ends - starts).T) / _LONGEST)).astype(np.int64)
+    whole = np.repeat(np.arange(len(counts)), counts)
+    number = np.arange(len(whole)) - np.repeat(np.cumsum(counts) - counts, counts)
+    step = ((ends - starts) / counts[:, None])[whole]
+    begin = starts[whole] + number[:, None] * step
+    return whole, begin, begin + step
