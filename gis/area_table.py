@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.areas import Area
-from gis.arrangement import Geometries
+from gis.arrangement import Geometries, IntArray
 from gis.ragged import Ragged
 from gis.texts import Arrays, Texts
 
@@ -65,6 +65,10 @@ class AreaTable(Sequence[Area]):
 
     def __iter__(self) -> Iterator[Area]:
         return (self[index] for index in range(len(self)))
+
+    def lie_within(self, code: str, rows: IntArray | slice = slice(None)) -> NDArray[np.bool_]:
+        """For each of some rows whether its code begins with another one."""
+        return np.asarray(np.strings.startswith(self.codes[rows], code.encode()))
 
     @classmethod
     def stored(cls, kind: str, arrays: Mapping[str, NDArray[Any]]) -> AreaTable:

@@ -16,7 +16,7 @@ from gis.coordinates import CRS_NAMES, to_wgs84
 from gis.places import Place
 from handlers import city
 from handlers.checks import unknown_category, unknown_condition
-from handlers.city import City
+from handlers.areas import City
 from handlers.locate import GridPlace
 
 SCHEME = "gb30428"
