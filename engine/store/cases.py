@@ -42,7 +42,7 @@ case = Table(
     identity(),
     Column("platform_id", BigInteger, ForeignKey("unit.id"), nullable=False),
     Column("number", Text, nullable=False),
-    Column("status", Text, nullable=False),  # open | closed | rejected | void
+    Column("status", Text, nullable=False),  # open | closed | rejected | void | merged
     Column("stage", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("scheme", Text, nullable=False),
@@ -63,6 +63,8 @@ case = Table(
     # The responsible unit, once there is one.
     Column("unit_id", BigInteger, ForeignKey("unit.id")),
     Column("similar_id", BigInteger, ForeignKey("case.id")),
+    # The case that goes on in its place, where two were about the same problem.
+    Column("merged_into_id", BigInteger, ForeignKey("case.id")),
     instant("opened_at"),
     instant("filed_at", nullable=True),
     instant("due_at", nullable=True),
@@ -96,6 +98,7 @@ case = Table(
     Index("ix_case_category_opened_at", "scheme", "kind", "category", "opened_at"),
     Index("ix_case_platform_status", "platform_id", "status", "opened_at"),
     Index("ix_case_unit", "unit_id", "opened_at"),
+    Index("ix_case_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     # What is counted above the inbox and by the metrics: the cases under way, and those closed of late. The stage stands in
     # none: it changes with every step, and each index would then be written with it.
     Index("ix_case_open", "platform_id", "unit_id", postgresql_where=text("status = 'open'")),
@@ -148,6 +151,17 @@ def read(conn: Connection, case_id: int) -> Row | None:
     return first(conn.execute(_READ, {"case_id": case_id}))
 
 
+def numbered(conn: Connection, platform_id: int, number: str) -> Row | None:
+    """The document of the case that a platform has given a number."""
+    statement = select(case).where(case.c.platform_id == platform_id, case.c.number == number)
+    return first(conn.execute(statement))
+
+
+def merged_into(conn: Connection, case_id: int) -> list[Row]:
+    """The documents of the cases that were merged into a case, in the order in which they were opened."""
+    return every(conn.execute(select(case).where(case.c.merged_into_id == case_id).order_by(case.c.id)))
+
+
 _NEAR = (
     select(
         case.c.id,
@@ -156,7 +170,9 @@ _NEAR = (
         case.c.lon,
         case.c.lat,
         case.c.status,
+        case.c.stage,
         case.c.opened_at,
+        case.c.description,
     )
     .where(
         case.c.scheme == bindparam("scheme"),
