@@ -184,6 +184,7 @@ def _new_document(uow: UnitOfWork, report: Report) -> dict[str, Any]:
         "priority": report.priority,
         "unit_id": None,
         "similar_id": None,
+        "merged_into_id": None,
         "opened_at": uow.now,
         "filed_at": None,
         "due_at": None,
