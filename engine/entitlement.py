@@ -21,9 +21,7 @@ def offered(
             yield token.message, token
 
 
-def event_of(
-    uow: UnitOfWork, row: Mapping[str, Any], instance: Instance, name: str, actor: Actor
-) -> Token:
+def event_of(uow: UnitOfWork, row: Mapping[str, Any], instance: Instance, name: str, actor: Actor) -> Token:
     """The event at which a case waits for a message that the actor may send.
 
     Raises:

@@ -77,9 +77,7 @@ def merge(uow: UnitOfWork, case_id: int, actor: Actor, values: Mapping[str, Any]
         execution.instance.send_message(MESSAGE, filled.variables, token.task_id)
         execution.advance()
         if not execution.instance.ended:
-            raise RunError(
-                Message("After the message merge the process must end at once."), token.element_id
-            )
+            raise RunError(Message("After the message merge the process must end at once."), token.element_id)
         execution.write()
     merges.keep(uow.conn, kept)
     _record(uow, into, actor, "took_in", row, count)

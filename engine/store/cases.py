@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     Date,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    any_,
     bindparam,
     func,
     insert,
@@ -182,7 +184,7 @@ _NEAR = (
         case.c.lon.between(bindparam("west"), bindparam("east")),
         case.c.lat.between(bindparam("south"), bindparam("north")),
         case.c.id != bindparam("besides"),
-        case.c.status.in_(("open", "closed")),
+        case.c.status == any_(bindparam("statuses", type_=ARRAY(Text))),
     )
     .order_by(case.c.opened_at.desc())
     .limit(50)
@@ -198,10 +200,18 @@ def near(
     box: tuple[float, float, float, float],
     since: datetime,
     besides: int,
+    statuses: Sequence[str],
 ) -> list[Row]:
-    """Open or just closed cases of one category inside a box (west, south, east, north), newest first, 50 at most."""
+    """Cases of one category, reported since then, inside a box (west, south, east, north), newest first, 50 at most."""
     west, south, east, north = box
-    values = {"scheme": scheme, "kind": kind, "category": category, "since": since, "besides": besides}
+    values: dict[str, Any] = {
+        "scheme": scheme,
+        "kind": kind,
+        "category": category,
+        "since": since,
+        "besides": besides,
+    }
+    values["statuses"] = list(statuses)
     sides = {"west": west, "south": south, "east": east, "north": north}
     return every(conn.execute(_NEAR, {**values, **sides}))
 
