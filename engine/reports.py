@@ -130,6 +130,11 @@ def open_case(
     return Opened(case.id, case.number, case.platform_id, follow)
 
 
+def came_before(uow: UnitOfWork, submission_key: str) -> bool:
+    """Whether a report with this key was taken in already."""
+    return reports.reported_before(uow.conn, submission_key) is not None
+
+
 def join_case(uow: UnitOfWork, report: Report, case_id: int, actor: Actor = PUBLIC) -> Opened:
     """Let a report join a case that is about the same problem; of a merged one, that which goes on in its place.
 

@@ -54,7 +54,8 @@ class Alike:
 
     id: int
     number: str
-    status: str
+    platform_id: int
+    unit_id: int | None
     stage: str
     opened_at: datetime
     description: str
@@ -110,5 +111,5 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
 
 
 def _alike(row: Mapping[str, Any], metres: float) -> Alike:
-    names = ("id", "number", "status", "stage", "opened_at", "description")
+    names = ("id", "number", "platform_id", "unit_id", "stage", "opened_at", "description")
     return Alike(**{name: row[name] for name in names}, metres=metres)

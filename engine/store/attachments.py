@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -78,7 +79,7 @@ def first_of(conn: Connection, case_ids: Sequence[int], purpose: str) -> dict[in
     statement = (
         select(attachment.c.case_id, attachment.c.sha256)
         .where(wanted, attachment.c.purpose == purpose)
-        .distinct(attachment.c.case_id)
+        .ext(distinct_on(attachment.c.case_id))
         .order_by(attachment.c.case_id, attachment.c.id)
     )
     return {row["case_id"]: row["sha256"] for row in every(conn.execute(statement))}

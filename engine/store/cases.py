@@ -168,10 +168,10 @@ _NEAR = (
     select(
         case.c.id,
         case.c.platform_id,
+        case.c.unit_id,
         case.c.number,
         case.c.lon,
         case.c.lat,
-        case.c.status,
         case.c.stage,
         case.c.opened_at,
         case.c.description,
