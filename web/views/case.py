@@ -19,13 +19,12 @@ from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
-from web import categories, clocks, labels, log_lines, security, submissions, times
+from web import categories, clocks, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
 from web.lists import listed
 from web.rendering import page
-from web.views import similar
 
 blueprint = Blueprint("case", __name__, url_prefix="/cases/<int:case_id>")
 

@@ -19,16 +19,15 @@ from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened, came_before
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, reporting
 from handlers.reporting import ReportInput
-from web import categories, labels, limits, submissions
+from web import categories, labels, limits, similar, submissions
 from web.access import open_to_all
 from web.languages import language, say
 from web.people import has_session, person, visitor
 from web.rendering import page, tell
-from web.views import similar
+from web.similar import Shown
 from web.views.areas import SUGGESTIONS
 from web.views.degrees import degrees
 from web.views.notices import notices
-from web.views.similar import Shown
 
 blueprint = Blueprint("report", __name__)
 
@@ -126,7 +125,7 @@ def _not_asked_about(uow: UnitOfWork, given: ReportInput) -> list[Shown]:
     """The cases that a report may be about, if its sender has not seen all of them; none for one that joins or came before."""
     if given.joins or came_before(uow, given.submission_key):
         return []
-    found = similar.of_report(uow, given)
+    found = similar.of_report(uow, visitor(), given)
     seen = set(request.form.getlist("seen"))
     return found if any(one.number not in seen for one in found) else []
 
