@@ -16,6 +16,7 @@ from web.views import (
     photos,
     report,
     session,
+    similar,
     work,
 )
 
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     health.blueprint,
     metrics.blueprint,
     report.blueprint,
+    similar.blueprint,
     areas.blueprint,
     inbox.blueprint,
     incidents.blueprint,
