@@ -179,7 +179,7 @@ def _new_document(uow: UnitOfWork, report: Report) -> dict[str, Any]:
         "lat": report.lat,
         **{
             name: report.place.get(name)
-            for name in ("district_code", "street_code", "community_code", "grid_code")
+            for name in ("district_code", "street_code", "community_code", "grid_code", "component_code")
         },
         "priority": report.priority,
         "unit_id": None,
