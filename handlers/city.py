@@ -212,7 +212,7 @@ def _read(conn: Any) -> City:
     digest = hashlib.sha256()
     outlined: dict[str, list[Area]] = {kind: [] for kind in KINDS}
     names: list[AreaName] = []
-    rows = list(areas.read(conn))
+    rows = list(areas.read(conn, KINDS))
     outlines = _outlines([row["outline"] for row in rows])
     for row, outline in zip(rows, outlines, strict=True):
         kind, code, name, name_en = row["kind"], row["code"], row["name_zh"], row["name_en"]
