@@ -42,7 +42,7 @@ def test_a_dispatcher_chooses_a_candidate_with_one_button(town: Town) -> None:
     case_id = filed(town)
     page = town.browser("dispatcher").get(f"/cases/{case_id}").text
 
-    [form] = re.findall(r'<ol class="candidates".*?<form(.*?)</form>', page, re.S)
+    [form] = re.findall(r'<ol class="candidates".*?<form(.*?)</form>', page, re.DOTALL)
     sent = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form))
     item = town.waiting(case_id)
     town.browser("dispatcher").post(f"/work-items/{item['id']}/complete", data=sent)
