@@ -12,6 +12,7 @@ from engine.actors import unit_tree
 from engine.forms import Form
 from engine.store.unit_of_work import UnitOfWork
 from handlers.dispatch.history import history
+from handlers.store import crews
 from web import labels, reasons
 from web.fields import PREFIX
 from web.languages import language
@@ -64,7 +65,8 @@ def why(uow: UnitOfWork, case_id: int) -> str:
         who = _("%(who)s, %(percent)s", who=who, percent=percent(decided["probability"]))
     # What spoke for the best candidate says nothing for another one that a person chose.
     spoke = [one["reasons"] for one in decided["candidates"] if one["unit_id"] == decided["unit_id"]]
-    placed = [one for one in decided["reasons"] if one.get("what") == "crew"]
+    placement = crews.of_case(uow.conn, case_id)
+    placed = placement["reasons"] if placement is not None else ()
     told = reasons.sentence(uow, [*(spoke[0] if spoke else ()), *placed])
     return f"{who} · {told}" if told else who
 

@@ -64,7 +64,7 @@ def _conflict(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
 def _crew(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
     return _(
         "%(name)s is %(km)s km away and has %(n)s in hand",
-        name=reason["name"],
+        name=(reason.get("name_en") if language() == "en" else "") or reason["name"],
         km=f"{reason['metres'] / 1000:.1f}",
         n=reason["in_hand"],
     )
