@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -15,36 +14,12 @@ from gis.arrangement import Geometries
 from gis.codes import KINDS, STANDARD, CodeScheme
 from gis.coordinates import FloatArray, checked
 from gis.errors import LayerError
+from gis.places import Named, Place
 
 # A polygon of fewer points is tested as quickly as it is prepared.
 _WORTH_PREPARING = 100
 # An area whose parts fill all but this share of it needs no answer of its own.
 _FILLED = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The code and the names of an area, and whether its outline was made for a demonstration."""
-
-    code: str
-    name: str
-    name_en: str
-    made: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a point lies; what the layers do not know there is None."""
-
-    district: Named
-    street: Named | None = None
-    community: Named | None = None
-    cell: Named | None = None
-
-    @property
-    def code(self) -> str:
-        """The code of the smallest area known."""
-        return (self.cell or self.community or self.street or self.district).code
 
 
 class Locator:

@@ -19,8 +19,9 @@ from gis.addresses import AddressIndex
 from gis.areas import Area, Layers, single
 from gis.codes import KINDS, Kind
 from gis.geojson import feature_collection
-from gis.locate import Locator, Place
+from gis.locate import Locator
 from gis.names import AreaName
+from gis.places import Place
 from handlers.store import areas
 from handlers.store import catalogue as catalogues
 from handlers.store.catalogue import Catalogue
@@ -107,11 +108,8 @@ def place(uow: UnitOfWork, lon: float, lat: float) -> Place | None:
 
 
 def address_of(found: Place, language: str = "zh") -> str:
-    """The names of the areas that hold a point, as an address without a house number."""
-    chain = [one for one in (found.district, found.street, found.community) if one is not None]
-    if language == "en":
-        return ", ".join(one.name_en or one.name for one in reversed(chain))
-    return "".join(one.name for one in chain)
+    """The address of a place without a house number, in one of the languages of the pages."""
+    return found.address_in(language)
 
 
 @dataclass(frozen=True)

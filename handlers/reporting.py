@@ -13,7 +13,7 @@ from engine.reports import MAX_ADDRESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
-from gis.locate import Place
+from gis.places import Place
 from handlers import city
 from handlers.checks import unknown_category, unknown_condition
 from handlers.city import City
