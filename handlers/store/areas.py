@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -22,13 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
-from engine.store.rows import Row, number, stream
-from handlers.store.layers import validity
+from engine.store.rows import Row, number
+from handlers.store.validity import ALWAYS as ALWAYS
+from handlers.store.validity import holds, portions, validity
+from handlers.store.validity import next_change as _next_change
 
 REVISION = "areas"
 KINDS = ("district", "street", "community", "cell", "zone")
-#: When what holds from the first began.
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 area = Table(
     "area",
@@ -48,10 +48,21 @@ area = Table(
 )
 
 
-def read(conn: Connection, kinds: Sequence[str] = KINDS) -> Iterator[Row]:
-    """The areas of some kinds by kind and code."""
-    statement = select(area).where(area.c.kind.in_(kinds)).order_by(area.c.kind, area.c.code)
-    yield from stream(conn.execute(statement))
+def read(conn: Connection, kinds: Sequence[str] = KINDS, at: datetime | None = None) -> Iterator[Row]:
+    """The areas of some kinds by kind and code.
+
+    Args:
+        at: those that hold at this instant; without one, those of which no end is known.
+    """
+    held = area.c.valid_to.is_(None) if at is None else holds(area, at)
+    yield from portions(
+        conn, select(area).where(area.c.kind.in_(kinds), held).order_by(area.c.kind, area.c.code)
+    )
+
+
+def next_change(conn: Connection, at: datetime, kinds: Sequence[str] = KINDS) -> datetime | None:
+    """The first instant after `at` at which other areas of these kinds hold than at `at`; None if that never happens."""
+    return _next_change(conn, area, at, area.c.kind.in_(kinds))
 
 
 def replace(conn: Connection, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:
