@@ -5,13 +5,20 @@ No other module imports scikit-learn, and this one is imported only where someth
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 
-from handlers.dispatch.learning.lessons import Floats
-from handlers.dispatch.learning.trees import Trees
+# Read when OpenMP is loaded. More threads than processors that are free only wait for each other, and whoever learns does
+# so beside others.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: E402 - see above
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+
+from handlers.dispatch.learning.lessons import Floats  # noqa: E402
+from handlers.dispatch.learning.trees import Trees  # noqa: E402
 
 TREES, LEAVES, DEPTH = 150, 24, 8
 

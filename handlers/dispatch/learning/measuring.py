@@ -15,6 +15,9 @@ from handlers.dispatch.learning.lessons import Lessons
 #: Points of a curve that are kept, and cases that a curve of one category needs.
 POINTS, ENOUGH = 200, 30
 
+#: How sure it must be that enough of what is automatic is right.
+SURENESS = 0.8
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -102,16 +105,20 @@ class Outcome:
         ]
 
     def threshold(self, target: float) -> float:
-        """The lowest probability from which on enough were right; above 1 where that is nowhere so.
+        """The lowest probability from which on enough are right; above 1 where that is shown nowhere.
 
-        One mistake more than was seen is reckoned with, so that a handful of cases proves nothing.
+        Enough are right where the lower bound of their share is at least the target (Clopper and Pearson, 1934; one-sided at
+        `SURENESS`): a handful of cases without a mistake proves nothing.
         """
+        # Half a second to import, and needed only where something is learned.
+        from scipy.special import betaincinv
+
         order = np.argsort(-self.probability, kind="stable")
-        sure = self.probability[order]
-        taken = np.arange(1, len(order) + 1)
-        wrong = np.cumsum(~self.right[order]) + 1
+        sure, right = self.probability[order], np.cumsum(self.right[order])
+        wrong = np.arange(1, len(order) + 1) - right
+        least = betaincinv(np.maximum(right, 1), wrong + 1, 1 - SURENESS)
         ends = np.append(sure[1:] != sure[:-1], True) if len(sure) else np.empty(0, np.bool_)
-        good = np.flatnonzero(ends & (wrong <= (1 - target) * taken))
+        good = np.flatnonzero(ends & (least >= target))
         return float(sure[good[-1]]) if len(good) else 2.0
 
     def by_main(self) -> Mapping[str, Outcome]:

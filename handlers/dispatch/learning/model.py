@@ -81,9 +81,7 @@ class Model:
         """The sorts of contexts, in the order of the tables' keys."""
         return contexts.sorts(self.inputs)
 
-    def odds(
-        self, cases: Cases, allowed: npt.NDArray[np.bool_] | None = None
-    ) -> tuple[Integers, Floats]:
+    def odds(self, cases: Cases, allowed: npt.NDArray[np.bool_] | None = None) -> tuple[Integers, Floats]:
         """Candidates of each case, unordered, and the log-odds of each."""
         if not len(cases):
             return np.empty((0, 1), np.int64), np.empty((0, 1))

@@ -53,9 +53,7 @@ def describe(
     parts = []
     for start in range(0, len(cases), PORTION):
         end = min(start + PORTION, len(cases))
-        parts.append(
-            _describe(sorts, tables, standing.part(start, end), cases.days[start:end], allowed)
-        )
+        parts.append(_describe(sorts, tables, standing.part(start, end), cases.days[start:end], allowed))
     return Pairs(
         np.concatenate([part.units for part in parts]), np.concatenate([part.described for part in parts])
     )
@@ -101,9 +99,7 @@ def _describe(
     return Pairs(units, described)
 
 
-def _by_words(
-    tables: Tables, standing: Standing, overall: Shares, units: Integers
-) -> tuple[Shares, Shares]:
+def _by_words(tables: Tables, standing: Standing, overall: Shares, units: Integers) -> tuple[Shares, Shares]:
     """By how much the words of each case speak for each candidate: in the mean, and the one that does most."""
     cases, count = units.shape
     mean, most = (np.zeros((cases, count), dtype=np.float32) for _ in range(2))

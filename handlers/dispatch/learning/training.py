@@ -34,9 +34,10 @@ class TooFewLessons(ValueError):
 
 @dataclass(frozen=True)
 class Learned:
-    """A model, and what came out when its probabilities were set: the latest lessons, which its tables did not have then."""
+    """A model, from how many lessons it is, and what came out on the latest of them, by which its probabilities were set."""
 
     model: Model
+    lessons: int
     calibration: Outcome
 
 
@@ -70,7 +71,9 @@ def learn(lessons: Lessons, inputs: Inputs, target: float = TARGET) -> Learned:
     calibrated = replace(model, slope=slope, offset=offset)
     outcome = Outcome.of(calibrated, late)
     whole = _count(lessons, standing, len(lessons))
-    return Learned(replace(calibrated, tables=whole, threshold=outcome.threshold(target)), outcome)
+    return Learned(
+        replace(calibrated, tables=whole, threshold=outcome.threshold(target)), len(lessons), outcome
+    )
 
 
 def recount(model: Model, lessons: Lessons) -> Model:
