@@ -162,9 +162,7 @@ def _within(
                 yield _Row(kind.category, None, np.array([drawn], dtype=object))
 
 
-def _points_in(
-    outline: BaseGeometry, count: int, chance: np.random.Generator
-) -> list[tuple[float, float]]:
+def _points_in(outline: BaseGeometry, count: int, chance: np.random.Generator) -> list[tuple[float, float]]:
     """Points inside of an outline, at most as many as wanted: of twice as many drawn in its box those that it holds."""
     west, south, east, north = outline.bounds
     drawn: NDArray[np.float64] = chance.uniform((west, south), (east, north), (2 * count + 4, 2))

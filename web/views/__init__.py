@@ -10,6 +10,7 @@ from web.views import (
     cases,
     catalogue,
     crews,
+    dispatch,
     health,
     inbox,
     incidents,
@@ -17,6 +18,7 @@ from web.views import (
     photos,
     report,
     session,
+    similar,
     work,
 )
 
@@ -25,10 +27,12 @@ BLUEPRINTS = (
     health.blueprint,
     metrics.blueprint,
     report.blueprint,
+    similar.blueprint,
     areas.blueprint,
     inbox.blueprint,
     incidents.blueprint,
     crews.blueprint,
+    dispatch.blueprint,
     cases.blueprint,
     catalogue.blueprint,
     case.blueprint,
