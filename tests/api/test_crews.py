@@ -41,7 +41,7 @@ def test_nobody_else_does(crewed: Town, who: str, status: int) -> None:
 def test_no_place_is_refused(crewed: Town, body: dict[str, float], field: str) -> None:
     answer = crewed.call("PUT", "/crews/crew/position", "handler", json=body)
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert [error["field"] for error in answer.json["errors"]] == [field]
 
 
