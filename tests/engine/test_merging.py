@@ -15,8 +15,9 @@ from engine.actors import SYSTEM, Actor
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Stopped
+from engine.joining import join_case
 from engine.log import data_of
-from engine.reports import Opened, Report, join_case, open_case
+from engine.reports import Opened, Report, open_case
 from engine.settings import Settings
 from engine.store import attachments, instances, log_entries, merges, units, work_items
 from engine.store import cases as stored_cases

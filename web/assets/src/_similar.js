@@ -14,7 +14,9 @@ export function begin(form) {
       return;
     }
     try {
-      const response = await fetch(`${box.dataset.source}?${new URLSearchParams(given)}`, { signal: asking.signal });
+      const address = new URL(box.dataset.source, location.href);
+      given.forEach(([name, value]) => address.searchParams.set(name, value));
+      const response = await fetch(address, { signal: asking.signal });
       if (response.ok) box.innerHTML = await response.text();
     } catch (error) {
       // A later choice asks anew; without an answer the server asks when the report is sent.
