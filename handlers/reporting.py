@@ -14,11 +14,11 @@ from engine.reports import MAX_ADDRESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
-from gis.locate import Place
+from gis.places import Place
 from handlers import city
 from handlers.alike import Alike, Spot, alike, under_way
 from handlers.checks import unknown_category, unknown_condition
-from handlers.city import City
+from handlers.areas import City
 from handlers.locate import GridPlace
 
 SCHEME = "gb30428"

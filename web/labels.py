@@ -61,6 +61,27 @@ AREAS: Mapping[str, LazyString] = {
     "cell": lazy_gettext("Unit grid"),
 }
 
+PROFESSIONS: Mapping[str, LazyString] = {
+    "law_enforcement": lazy_gettext("law enforcement"),
+    "sanitation": lazy_gettext("sanitation"),
+    "municipal_works": lazy_gettext("municipal works"),
+    "greenery": lazy_gettext("greenery"),
+    "gas_and_heat": lazy_gettext("gas and heat"),
+}
+
+#: What a unit is to a component.
+DEPARTMENTS: Mapping[str, LazyString] = {
+    "manager": lazy_gettext("department in charge"),
+    "owner": lazy_gettext("owner"),
+    "keeper": lazy_gettext("keeper"),
+}
+
+DISPATCHED_BY: Mapping[str, LazyString] = {
+    "table": lazy_gettext("Automatic, by the table"),
+    "learned": lazy_gettext("Automatic, by what was learned"),
+    "person": lazy_gettext("Chosen by the dispatcher"),
+}
+
 #: Why a clock stands.
 PAUSES: Mapping[str, LazyString] = {
     "suspension": lazy_gettext("Suspended"),

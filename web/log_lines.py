@@ -17,7 +17,8 @@ from engine.log import data_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
-from web import categories, labels
+from web import categories, labels, reasons
+from web.candidates import percent
 from web.languages import language, moment, named
 
 
@@ -312,8 +313,13 @@ def _results(told: _Told) -> list[tuple[str, str]]:
     if told.data.get("task") in _TIMED:
         times = {"due": result.get("due_at"), "until": result.get("until")}
         result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}
+    if told.data.get("task") == "dispatch.place":
+        return _placed(told, result)
     if result.get("name_zh"):
-        return [(_("Unit"), named(result))]
+        told_why = reasons.sentence(told.uow, result.get("reasons") or ())
+        sure = percent(result.get("probability"))
+        said = [(_("Unit"), named(result)), (_("Probability"), sure), (_("Why"), told_why)]
+        return [(title, value) for title, value in said if value]
     district = city.layers(told.uow).named.get(result.get("district_code") or "")
     if district is not None:
         result = {**result, "district": district.name_en if language() == "en" else district.name}
@@ -329,6 +335,14 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         "until": _("Until"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
+
+
+def _placed(told: _Told, result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """With which crew a case was placed."""
+    if not result.get("crew"):
+        return []
+    reason = {**result, "what": "crew", "name": result["name_zh"]}
+    return [(_("Crew"), reasons.sentence(told.uow, [reason]))]
 
 
 def _plain(data: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -216,6 +216,15 @@ def near(
     return every(conn.execute(_NEAR, {**values, **sides}))
 
 
+def open_by_category(conn: Connection) -> list[Row]:
+    """How many open cases there are of each category and filing condition (None where none is known)."""
+    of = (case.c.scheme, case.c.kind, case.c.category, case.c.condition_no)
+    statement = (
+        select(*of, func.count().label("count")).where(case.c.status == "open").group_by(*of).order_by(*of)
+    )
+    return every(conn.execute(statement))
+
+
 def visible(platforms: Sequence[int], units: Sequence[int]) -> ColumnElement[bool]:
     """The condition under which a person at these platforms and units may see a case."""
     return or_(case.c.platform_id.in_(platforms), case.c.unit_id.in_(units))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -22,13 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
-from engine.store.rows import Row, number, stream
-from handlers.store.layers import validity
+from engine.store.rows import Row, number
+from handlers.store import validity
+from handlers.store.validity import holds, portions
 
 REVISION = "areas"
+#: As `handlers.store.validity.ALWAYS`.
+ALWAYS = validity.ALWAYS
 KINDS = ("district", "street", "community", "cell", "zone")
-#: When what holds from the first began.
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 area = Table(
     "area",
@@ -43,15 +44,26 @@ area = Table(
     Column("outline", LargeBinary, nullable=False),
     # True for outlines that were made up for a demonstration, and are to be called so wherever they are shown.
     Column("made", Boolean, nullable=False),
-    *validity(),
+    *validity.validity(),
     PrimaryKeyConstraint("kind", "code", "valid_from"),
 )
 
 
-def read(conn: Connection, kinds: Sequence[str] = KINDS) -> Iterator[Row]:
-    """The areas of some kinds by kind and code."""
-    statement = select(area).where(area.c.kind.in_(kinds)).order_by(area.c.kind, area.c.code)
-    yield from stream(conn.execute(statement))
+def read(conn: Connection, kinds: Sequence[str] = KINDS, at: datetime | None = None) -> Iterator[Row]:
+    """The areas of some kinds by kind and code.
+
+    Args:
+        at: those that hold at this instant; without one, those of which no end is known.
+    """
+    held = area.c.valid_to.is_(None) if at is None else holds(area, at)
+    yield from portions(
+        conn, select(area).where(area.c.kind.in_(kinds), held).order_by(area.c.kind, area.c.code)
+    )
+
+
+def next_change(conn: Connection, at: datetime, kinds: Sequence[str] = KINDS) -> datetime | None:
+    """The first instant after `at` at which other areas of these kinds hold than at `at`; None if that never happens."""
+    return validity.next_change(conn, area, at, area.c.kind.in_(kinds))
 
 
 def replace(conn: Connection, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:

@@ -6,9 +6,11 @@ Every outline is well-known binary, longitude and latitude in WGS-84. What is ed
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -20,21 +22,24 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    any_,
+    bindparam,
+    select,
     text,
 )
+from sqlalchemy.engine import Connection
 
-from engine.store.metadata import identity, instant, metadata
+from engine.store import units
+from engine.store.metadata import identity, metadata
+from engine.store.rows import Row
+from handlers.store.validity import holds, portions, validity
+from handlers.store.validity import next_change as _next_change
 
 #: One revision for each table: what a process holds of one is read anew when that one changes.
 RESPONSIBILITY_GRIDS = "responsibility_grids"
 COMPONENTS = "components"
 ROADS = "roads"
 POINTS_OF_INTEREST = "points_of_interest"
-
-
-def validity() -> tuple[Column[Any], Column[Any]]:
-    """The time in which a row holds: from an instant on, and until before another one, if that is known."""
-    return instant("valid_from"), instant("valid_to", nullable=True)
 
 
 responsibility_grid = Table(
@@ -107,3 +112,63 @@ point_of_interest = Table(
     *validity(),
     UniqueConstraint("code", "valid_from"),
 )
+
+
+#: The table of each revision.
+TABLES: Mapping[str, Table] = {
+    RESPONSIBILITY_GRIDS: responsibility_grid,
+    COMPONENTS: component,
+    ROADS: road,
+    POINTS_OF_INTEREST: point_of_interest,
+}
+
+
+def read_responsibility_grids(conn: Connection, at: datetime) -> Iterator[Row]:
+    """The responsibility grids that hold at an instant with their ``unit_code``, by profession, rank and code."""
+    grid = responsibility_grid
+    yield from portions(
+        conn,
+        select(grid, units.unit.c.code.label("unit_code"))
+        .join(units.unit, units.unit.c.id == grid.c.unit_id)
+        .where(holds(grid, at))
+        .order_by(grid.c.profession, grid.c.rank, grid.c.code),
+    )
+
+
+def read_grids(conn: Connection, ids: Sequence[int]) -> Iterator[Row]:
+    """Responsibility grids by their identifiers, with their ``unit_code``."""
+    grid = responsibility_grid
+    yield from portions(
+        conn,
+        select(grid, units.unit.c.code.label("unit_code"))
+        .join(units.unit, units.unit.c.id == grid.c.unit_id)
+        .where(grid.c.id == any_(bindparam("ids", ids, type_=ARRAY(BigInteger)))),
+    )
+
+
+def read_components(conn: Connection, at: datetime) -> Iterator[Row]:
+    """The components that hold at an instant, by code."""
+    yield from _held(conn, component, at)
+
+
+def read_roads(conn: Connection, at: datetime) -> Iterator[Row]:
+    """The roads that hold at an instant, by code."""
+    yield from _held(conn, road, at)
+
+
+def read_points_of_interest(conn: Connection, at: datetime) -> Iterator[Row]:
+    """The points of interest that hold at an instant, by code."""
+    yield from _held(conn, point_of_interest, at)
+
+
+def next_change(conn: Connection, revision: str, at: datetime) -> datetime | None:
+    """The first instant after `at` at which other rows of a layer hold than at `at`; None if that never happens.
+
+    Args:
+        revision: of the layer, as ``RESPONSIBILITY_GRIDS``.
+    """
+    return _next_change(conn, TABLES[revision], at)
+
+
+def _held(conn: Connection, table: Table, at: datetime) -> Iterator[Row]:
+    yield from portions(conn, select(table).where(holds(table, at)).order_by(table.c.code))

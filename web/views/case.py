@@ -21,6 +21,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from web import categories, clocks, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
+from web.candidates import Candidate, candidates, why
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
 from web.lists import listed
@@ -50,6 +51,7 @@ class Step:
     """The work item whose form the page shows.
 
     Attributes:
+        candidates: units that are proposed for the case, best first.
         photos: empty, ``optional`` or ``required``.
     """
 
@@ -57,6 +59,7 @@ class Step:
     due: times.Due
     mine: bool
     help: str
+    candidates: list[Candidate]
     fields: list[Field]
     photos: str
     colleagues: list[Mapping[str, Any]]
@@ -146,6 +149,7 @@ def _step(
         due=times.of_item(item, uow.now),
         mine=item["assignee_id"] == actor.person_id,
         help=help_of(form),
+        candidates=candidates(uow, found.document["id"], form),
         fields=_fields(uow, found, form, held),
         photos=element.properties.get("photos", ""),
         colleagues=[one for one in work.colleagues(uow, item) if one["id"] != actor.person_id],
@@ -217,6 +221,7 @@ def _facts(uow: UnitOfWork, actor: Actor, found: CaseView) -> Mapping[str, Any]:
         "areas": areas,
         "platform": tree[case["platform_id"]].name(spoken),
         "unit": tree[case["unit_id"]].name(spoken) if case["unit_id"] else "",
+        "dispatched": why(uow, case["id"]) if case["unit_id"] else "",
         "reports": found.reports,
         "similar": _similar(uow, actor, case["similar_id"]),
     }
