@@ -17,8 +17,8 @@ from gis.coordinates import CRS_NAMES, to_wgs84
 from gis.places import Place
 from handlers import city
 from handlers.alike import Alike, Spot, alike, under_way
-from handlers.checks import unknown_category, unknown_condition
 from handlers.areas import City
+from handlers.checks import unknown_category, unknown_condition
 from handlers.locate import GridPlace
 
 SCHEME = "gb30428"
