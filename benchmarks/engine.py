@@ -64,7 +64,7 @@ FULL = Size(
         waiting=100_000, idle_seconds=15, seconds=30, burst=10_000, before_seconds=30, jobs=200
     ),
 )
-#: The city's steps take longer, and stand beside fewer cases, so that a run ends within half an hour.
+#: The city's steps take longer, and stand beside fewer cases, so that a run ends within ten minutes on two processors.
 CITY_FULL = replace(FULL, cases=500, api_cases=100, stored=200_000)
 QUICK = Size(
     cases=40,

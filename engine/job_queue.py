@@ -17,6 +17,8 @@ from engine.store.unit_of_work import UnitOfWork
 
 #: Timers have a queue of their own, so that no slow job holds them up; so have the jobs that only move cases on.
 TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS = "timers", "housekeeping", "advance", "effects"
+#: What is done every few minutes waits for no chore of the night.
+ROUNDS = "rounds"
 
 # It never opens a connection: each enqueuing brings its own.
 _manager = JobManager(SyncPsycopgConnector())

@@ -14,10 +14,10 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
-from engine import anchors, correlation, effect_jobs, housekeeping, signals, stop_signals, timers
+from engine import anchors, correlation, effect_jobs, housekeeping, rounds, signals, stop_signals, timers
 from engine.effects import Request
 from engine.errors import Conflict
-from engine.job_queue import ADVANCE, EFFECTS, HOUSEKEEPING, TIMERS
+from engine.job_queue import ADVANCE, EFFECTS, HOUSEKEEPING, ROUNDS, TIMERS
 from engine.program_log import scope
 from engine.settings import Settings
 from engine.store.database import Database
@@ -56,6 +56,11 @@ def anchor_logs(context: JobContext) -> None:
 def clean_up(context: JobContext) -> None:
     """Do the chores of the night."""
     housekeeping.clean_up(_database(context), context.additional_context["settings"])
+
+
+def go_round(context: JobContext, which: str) -> None:
+    """Do what is done every few minutes."""
+    rounds.go(_database(context), context.additional_context["settings"], which)
 
 
 async def retry_stalled(context: JobContext) -> None:
@@ -129,6 +134,7 @@ _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
     "timers.sweep": (TIMERS, sweep_timers, False),
     "log.anchor": (HOUSEKEEPING, anchor_logs, False),
     "housekeeping.clean_up": (HOUSEKEEPING, clean_up, False),
+    "rounds.go": (ROUNDS, go_round, False),
     "jobs.retry_stalled": (HOUSEKEEPING, retry_stalled, False),
     "effects.run": (EFFECTS, run_effect, EffectRetry()),
     "effects.advance": (ADVANCE, advance_case, AdvanceRetry()),
@@ -137,7 +143,7 @@ _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
     "signals.take": (ADVANCE, take_signal, AdvanceRetry()),
 }
 
-QUEUES = (TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS)
+QUEUES = (TIMERS, HOUSEKEEPING, ROUNDS, ADVANCE, EFFECTS)
 
 #: How many jobs at a time a queue has workers for; for effects the command line says.
 _SIZE = 2
@@ -173,9 +179,21 @@ def _scoped(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def enqueue(uow: UnitOfWork, app: App, name: str, *, queueing_lock: str | None = None, **values: Any) -> bool:
-    """Enqueue a job in the transaction of a unit of work; False if one with the same queueing lock waits already."""
-    deferrer = app.configure_task(name, queueing_lock=queueing_lock, connection=uow.driver)
+def enqueue(
+    uow: UnitOfWork,
+    app: App,
+    name: str,
+    *,
+    queueing_lock: str | None = None,
+    lock: str | None = None,
+    **values: Any,
+) -> bool:
+    """Enqueue a job in the transaction of a unit of work; False if one with the same queueing lock waits already.
+
+    Args:
+        lock: of the jobs with the same lock one runs at a time.
+    """
+    deferrer = app.configure_task(name, queueing_lock=queueing_lock, lock=lock, connection=uow.driver)
     try:
         # A taken lock is an error to PostgreSQL, and would end the whole transaction.
         with uow.savepoint():

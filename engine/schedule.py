@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -10,7 +11,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from procrastinate import App
 
-from engine import stop_signals, timers
+from engine import rounds, stop_signals, timers
 from engine.errors import GridcaseError
 from engine.jobs import enqueue, job_app
 from engine.store.database import Database
@@ -43,6 +44,11 @@ def run(database: Database) -> None:
     scheduler.add_job(
         _guarded(lambda: _defer(database, app, "housekeeping.clean_up")), CronTrigger(hour=3, minute=20)
     )
+    for name, one in rounds.rounds().items():
+        scheduler.add_job(
+            _guarded(partial(go_round, database, app, name)),
+            IntervalTrigger(seconds=one.every.total_seconds()),
+        )
     with stop_signals.awaited() as wait_for_stop:
         scheduler.start()
         logger.info("scheduler runs")
@@ -60,6 +66,12 @@ def _sweep_if_due(database: Database, app: App) -> None:
 def _defer(database: Database, app: App, name: str) -> None:
     with database.unit_of_work() as uow:
         enqueue(uow, app, name, queueing_lock=name)
+
+
+def go_round(database: Database, app: App, name: str) -> None:
+    """Enqueue a round, unless it waits already."""
+    with database.unit_of_work() as uow:
+        enqueue(uow, app, "rounds.go", queueing_lock=f"round:{name}", lock=f"round:{name}", which=name)
 
 
 def _guarded(action: Callable[[], None]) -> Callable[[], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 
 from engine.clock import SteppedClock
 from engine.store import schema
@@ -67,6 +69,19 @@ def uow(database: Database) -> Iterator[UnitOfWork]:
     """One unit of work; what is in it commits when the test ends."""
     with database.unit_of_work() as work:
         yield work
+
+
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """Leave the program's log as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

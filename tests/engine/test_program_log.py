@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -27,17 +27,7 @@ SECRET = "correct horse battery"
 FORGED = "/cases\n2026-11-23 [info] all is well\x1b[2J\x9b2J\u202e"
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leave the log as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+pytestmark = pytest.mark.usefixtures("log_as_before")
 
 
 def _lines(capsys: pytest.CaptureFixture[str]) -> list[Mapping[str, Any]]:

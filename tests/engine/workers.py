@@ -7,6 +7,7 @@ import asyncio
 from sqlalchemy import text
 
 from engine import jobs
+from engine.settings import Settings
 from engine.store.database import Database
 
 _WAITING = text(
@@ -23,10 +24,10 @@ def waiting(database: Database, status: str = "todo") -> int:
         return int(found.scalar_one())
 
 
-def run_all(database: Database, *, concurrency: int = 1) -> None:
+def run_all(database: Database, *, concurrency: int = 1, settings: Settings | None = None) -> None:
     """Run the jobs that wait and those they enqueue, until none can be run now."""
     for _ in range(30):
-        _run(database, concurrency)
+        _run(database, concurrency, settings)
         with database.unit_of_work() as uow:
             if not uow.conn.execute(_WAITING).scalar_one():
                 return
@@ -35,10 +36,10 @@ def run_all(database: Database, *, concurrency: int = 1) -> None:
 
 def run_one(database: Database) -> None:
     """Run the jobs that wait once; what is tried again stays."""
-    _run(database, 1)
+    _run(database, 1, None)
 
 
-def _run(database: Database, concurrency: int) -> None:
+def _run(database: Database, concurrency: int, settings: Settings | None) -> None:
     app = jobs.job_app(database)
 
     async def work() -> None:
@@ -48,7 +49,7 @@ def _run(database: Database, concurrency: int) -> None:
                 concurrency=concurrency,
                 install_signal_handlers=False,
                 delete_jobs="successful",
-                additional_context={"database": database},
+                additional_context={"database": database, "settings": settings},
             )
 
     asyncio.run(work())

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import structlog
 
 from engine import program_log
 from tests.web.conftest import LAT, LON, Town
@@ -17,17 +15,9 @@ PHONE, WORDS = "13812345678", "垃圾堆积如山"
 
 
 @pytest.fixture(autouse=True)
-def json_log() -> Iterator[None]:
-    """The program's log as lines of JSON; left afterwards as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def json_log(log_as_before: None) -> None:
+    """The program's log as lines of JSON."""
     program_log.configure({"GRIDCASE_LOG": "json", "GRIDCASE_LOG_LEVEL": "debug"})
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 def _requests(capsys: pytest.CaptureFixture[str]) -> list[Mapping[str, Any]]:
