@@ -118,7 +118,8 @@ def _is_plain(system: CRS) -> bool:
 
 def _everywhere(transformer: Transformer, system: CRS) -> bool:
     """Whether a transformation holds wherever its system is used, not in some part of it alone."""
-    holds, used = transformer.area_of_use, system.area_of_use
+    used = system.area_of_use
+    holds: Any = transformer.area_of_use
     if holds is None or used is None:
         return False
     return bool(
