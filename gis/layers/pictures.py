@@ -21,6 +21,8 @@ _ORDER = {"error": 0, "warning": 1, "information": 2}
 _WIDTH, _INSET = 1000.0, 220.0
 # A picture of one finding shows so much around it, in degrees, and so many outlines.
 _AROUND, _MOST_NEIGHBOURS = 0.0005, 200
+# What is smaller than this on the map of the city is left out there.
+_SMALLEST = 4.0
 _STYLE = """
 body{font:14px/1.5 system-ui,sans-serif;margin:1.5rem auto;max-width:64rem;padding:0 1rem;color:#1a1a1a;background:#fff}
 svg{background:#f4f5f6;max-width:100%;height:auto;display:block}
@@ -145,7 +147,9 @@ def _overview(findings: Sequence[Finding], ground: Geometries) -> str:
     frame = _Frame([*stacked[:, :2].min(axis=0).tolist(), *stacked[:, 2:].max(axis=0).tolist()], _WIDTH)
 
     def inside() -> Iterator[str]:
-        for outline in shapely.simplify(ground, 1.0 / frame.scale).tolist():
+        boxes = shapely.bounds(ground)
+        large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) * frame.scale >= _SMALLEST
+        for outline in shapely.simplify(ground[large], 1.0 / frame.scale).tolist():
             yield f'<path class="ground" d="{frame.path(outline)}"/>'
         # The worst on top.
         for one in reversed(there):

@@ -22,7 +22,7 @@ from handlers.layers.generating import (
     write_cells,
 )
 from handlers.layers.importing import Taking, instant_of
-from handlers.store.drafts import Changes
+from handlers.store.layer_changes import Changes
 from handlers.store.layer_tables import STORED
 
 _FILE = click.Path(path_type=Path)

@@ -21,7 +21,7 @@ from gis.layers.pictures import features, page
 from handlers import city
 from handlers.layers.exporting import read_columns
 from handlers.layers.responsibility import professions
-from handlers.store.drafts import allow_time
+from handlers.store.layer_changes import allow_time
 from handlers.store.layer_tables import STORED
 
 _ABOVE = {"street": "district", "community": "street", "cell": "community"}
@@ -209,6 +209,11 @@ def drawn(checked: Check, findings: Sequence[Finding], wanted: Sequence[str], fo
     """
     if form == ".geojson":
         return orjson.dumps(features(findings)).decode()
-    below = ["district", *(kind for kind in wanted or ("community",) if kind != "district")]
+    below = [
+        "district",
+        "street",
+        "community",
+        *(kind for kind in wanted if kind not in ("district", "street", "community")),
+    ]
     parts = [one.outlines[one.drawn] for one in map(checked.layer, below)]
     return page(findings, np.concatenate(parts), f"Layers: {', '.join(wanted) or 'all'}")

@@ -27,7 +27,7 @@ from gis.layers.writing import write
 from gis.tessellation import lay_cells
 from handlers.layers.exporting import read_columns
 from handlers.layers.importing import Taking, refuse, take_rows
-from handlers.store.drafts import Changes
+from handlers.store.layer_changes import Changes
 
 _AT_ONCE = 10_000
 

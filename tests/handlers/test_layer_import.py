@@ -17,7 +17,7 @@ from handlers import city
 from handlers.layers.exporting import export_layer
 from handlers.layers.importing import Reading, Taking, import_layer, instant_of
 from handlers.store import areas
-from handlers.store.drafts import Changes
+from handlers.store.layer_changes import Changes
 from handlers.store.layer_tables import STORED
 
 pytestmark = pytest.mark.usefixtures("toy")
