@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -13,7 +16,8 @@ from werkzeug.test import TestResponse
 
 from engine.store import people
 from handlers import city
-from handlers.catalogue import write_book
+from handlers.catalogue import FOLDER, read_path, write_book
+from handlers.store.catalogue import compose
 from tests.web.conftest import Town, arrive, become
 
 
@@ -30,24 +34,42 @@ def keeper(town: Town) -> Town:
     return town
 
 
-def workbook(town: Town, *edits: tuple[str, str, object]) -> bytes:
-    """The city's catalogue as a workbook, with other values in some cells (sheet, cell, value)."""
-    with town.database.unit_of_work() as uow:
-        book = load_workbook(io.BytesIO(write_book(city.catalogue(uow))))
-    for sheet, cell, value in edits:
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def workbook(change: Callable[[Rows], object] = lambda rows: None) -> bytes:
+    """The catalogue of the program as a workbook, with a change in its rows."""
+    rows = {name: [dict(row) for row in found] for name, found in _given().items()}
+    change(rows)
+    return write_book(compose(rows["categories"], rows["standards"], rows["unit_types"], rows["equivalents"]))
+
+
+@cache
+def _given() -> Mapping[str, list[dict[str, Any]]]:
+    return read_path(FOLDER).rows
+
+
+def renamed(rows: Rows) -> None:
+    """The first category has another name."""
+    rows["categories"][0]["name_zh"] = "自来水井盖"
+
+
+def without(code: str) -> bytes:
+    """The catalogue without an event."""
+
+    def change(rows: Rows) -> None:
+        for name in ("categories", "standards", "equivalents"):
+            rows[name] = [row for row in rows[name] if (row["kind"], row["code"]) != ("event", code)]
+
+    return workbook(change)
+
+
+def edited(**cells: object) -> bytes:
+    """The catalogue of the program with other values in some cells (``standards_G3``)."""
+    book = load_workbook(io.BytesIO(workbook()))
+    for place, value in cells.items():
+        sheet, _, cell = place.partition("_")
         book[sheet][cell] = value
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def without(town: Town, code: str) -> bytes:
-    """The city's catalogue without an event."""
-    book = load_workbook(io.BytesIO(workbook(town)))
-    for name in ("equivalents", "standards", "categories"):
-        for row in range(book[name].max_row, 1, -1):
-            if (book[name].cell(row, 2).value, book[name].cell(row, 3).value) == ("event", code):
-                book[name].delete_rows(row)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
@@ -129,7 +151,7 @@ def test_only_who_keeps_it_is_led_there_and_finds_the_form(keeper: Town) -> None
 
 @pytest.mark.parametrize("login", ["local-admin", "acceptor", "supervisor"])
 def test_others_cannot_send_one(keeper: Town, login: str) -> None:
-    content = workbook(keeper, ("categories", "G2", "别的"))
+    content = workbook(renamed)
 
     assert send(keeper, content, login).status_code == 403
     assert keeper.browser(login).post("/catalogue/draft/adopt").status_code == 403
@@ -138,7 +160,7 @@ def test_others_cannot_send_one(keeper: Town, login: str) -> None:
 
 
 def test_what_changes_is_shown_before_it_does(keeper: Town) -> None:
-    text = send(keeper, workbook(keeper, ("categories", "G2", "自来水井盖"))).text
+    text = send(keeper, workbook(renamed)).text
 
     assert "<del>上水井盖</del> → <ins>自来水井盖</ins>" in text
     with keeper.database.unit_of_work() as uow:
@@ -150,7 +172,7 @@ def test_what_changes_is_shown_before_it_does(keeper: Town) -> None:
 def test_it_is_taken_over_when_they_say_so(keeper: Town) -> None:
     with keeper.database.unit_of_work() as uow:
         assert city.catalogue(uow)
-    send(keeper, without(keeper, "0401"))
+    send(keeper, without("0401"))
 
     text = adopt(keeper).text
 
@@ -159,7 +181,7 @@ def test_it_is_taken_over_when_they_say_so(keeper: Town) -> None:
 
 
 def test_it_is_left_when_they_do_not(keeper: Town) -> None:
-    send(keeper, without(keeper, "0401"))
+    send(keeper, without("0401"))
 
     keeper.browser("admin").post("/catalogue/draft/discard")
 
@@ -168,7 +190,7 @@ def test_it_is_left_when_they_do_not(keeper: Town) -> None:
 
 
 def test_problems_are_told_by_sheet_row_and_column_in_the_language_of_the_reader(keeper: Town) -> None:
-    answer = send(keeper, workbook(keeper, ("standards", "G3", "=1+1"), ("categories", "B4", "thing")))
+    answer = send(keeper, edited(standards_G3="=1+1", categories_B4="thing"))
 
     assert answer.status_code == 422
     cells = re.findall(r"<td[^>]*>(.*?)</td>", answer.text)
@@ -194,7 +216,7 @@ def test_no_file_is_refused_in_a_sentence(keeper: Town) -> None:
 def test_a_category_with_open_cases_stays(keeper: Town) -> None:
     keeper.reported(category="0401")
 
-    text = send(keeper, without(keeper, "0401")).text
+    text = send(keeper, without("0401")).text
 
     assert "无照经营游商: 1 件在办案卷" in text
     assert "确认导入" not in text
@@ -203,13 +225,13 @@ def test_a_category_with_open_cases_stays(keeper: Town) -> None:
 
 
 def test_a_change_of_somebody_else_meanwhile_is_told(keeper: Town) -> None:
-    send(keeper, without(keeper, "0401"))
+    send(keeper, without("0401"))
     browser = keeper.browser("admin")
     seen = re.search(r'name="before" value="(\w+)"', browser.get("/catalogue/draft").text)
     assert seen is not None
-    send(keeper, workbook(keeper, ("categories", "G2", "自来水井盖")))
+    send(keeper, workbook(renamed))
     adopt(keeper)
-    send(keeper, without(keeper, "0402"))
+    send(keeper, without("0402"))
 
     data = {"before": seen[1]}
     answer = browser.post("/catalogue/draft/adopt", data=data, follow_redirects=True)
@@ -220,7 +242,7 @@ def test_a_change_of_somebody_else_meanwhile_is_told(keeper: Town) -> None:
 
 def test_a_keeper_reads_in_a_workbook(keeper: Town, page: Page, tmp_path: Path) -> None:
     file = tmp_path / "标准.xlsx"
-    file.write_bytes(workbook(keeper, ("categories", "G2", "自来水井盖")))
+    file.write_bytes(workbook(renamed))
     become(page, "何静怡")
     page.get_by_role("link", name="类别与标准").click()
     arrive(page, "/catalogue$")
