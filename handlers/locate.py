@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.case import Case
 from engine.tasks import service_task
-from gis.locate import Place
+from gis.places import Place
 from handlers import city
 
 

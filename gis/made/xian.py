@@ -6,6 +6,7 @@ Names of main roads and landmarks are the city's own and stand about where they 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -161,7 +162,7 @@ class MadeLayers:
         wall_park: the strip along the city wall, that has a keeper of its own.
     """
 
-    communities: tuple[Area, ...]
+    communities: Sequence[Area]
     zones: tuple[tuple[str, str, str, Outline], ...]
     roads: tuple[tuple[Road, MultiLineString], ...]
     components: tuple[Component, ...]

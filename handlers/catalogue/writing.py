@@ -62,7 +62,7 @@ def _heading(page: Any, text: str) -> Any:
 
 def _cell(page: Any, value: Any) -> Any:
     if isinstance(value, int | Decimal):
-        return WriteOnlyCell(page, value)
+        return WriteOnlyCell(page, value if isinstance(value, int) else float(value))
     cell = WriteOnlyCell(page, str(value))
     # A text that begins with an equals sign is none the less a text.
     cell.data_type = "s"
