@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -157,6 +157,8 @@ class ComponentIndex:
 
     def __init__(self, table: ComponentTable, plane: Plane) -> None:
         self._table = table
+        #: The schemes in which the categories of the components are numbered.
+        self.schemes = frozenset(shared[0] for shared in table.common)
         east, north = plane.to_plane(table.lons, table.lats)
         pointlike = np.ones(len(table), dtype=np.bool_)
         pointlike[table.areal] = False
@@ -170,13 +172,18 @@ class ComponentIndex:
         self._boxes = Boxes(shapely.bounds(self._polygons).reshape(-1, 4), near=_SIDE, side=_SIDE)
 
     def near(
-        self, east: float, north: float, metres: float, most: int, scheme: str = "", category: str = ""
+        self,
+        east: float,
+        north: float,
+        metres: float,
+        most: int,
+        categories: Container[tuple[str, str]] | None = None,
     ) -> tuple[NearComponent, ...]:
         """The components within so many metres of a point of the plane, the nearest first, by row where equally far.
 
         Args:
             most: how many are given at most.
-            scheme, category: only those of this category.
+            categories: only those of one of these, each as scheme and code.
         """
         table, rows = self._table, self._rows
         near = self._points.within(east, north, metres)
@@ -186,8 +193,8 @@ class ComponentIndex:
         if areal:
             near += self._areal(areal, east, north, metres)
             near.sort()
-        if category:
-            near = [one for one in near if table.common[table.which[one[1]]][:2] == (scheme, category)]
+        if categories is not None:
+            near = [one for one in near if table.common[table.which[one[1]]][:2] in categories]
         return tuple([table.near(row, math.sqrt(apart)) for apart, row in near[:most]])
 
     def _areal(self, boxes: list[int], east: float, north: float, metres: float) -> list[tuple[float, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from shapely import Point
@@ -65,16 +65,21 @@ class Locator:
         return self._place(index, zones, point, lon, lat, metres, most) if index >= 0 else None
 
     def components_near(
-        self, lon: float, lat: float, metres: float, most: int, scheme: str = "", category: str = ""
+        self,
+        lon: float,
+        lat: float,
+        metres: float,
+        most: int,
+        categories: Container[tuple[str, str]] | None = None,
     ) -> tuple[NearComponent, ...]:
         """Components near a point in WGS-84, the nearest first.
 
         Args:
-            scheme, category: only those of this category.
+            categories: only those of one of these, each as scheme and code.
         """
         if self.components is None:
             return ()
-        return self.components.near(*self.plane.point_to_plane(lon, lat), metres, most, scheme, category)
+        return self.components.near(*self.plane.point_to_plane(lon, lat), metres, most, categories)
 
     def locate_many(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from engine.commands.opened import opened_database, opened_unit_of_work
@@ -10,6 +12,7 @@ from engine.messages import Message
 from engine.settings import Settings
 from gis.coordinates import CRS_NAMES, to_wgs84
 from gis.errors import CoordinateError
+from gis.places import Place
 from handlers import city
 from handlers.layers import store_xian
 
@@ -39,16 +42,33 @@ def demo() -> None:
     "--crs", type=click.Choice(CRS_NAMES), default="wgs84", show_default=True, help="Of the coordinates."
 )
 def locate(lon: float, lat: float, crs: str) -> None:
-    """Print the areas that hold a point, the largest first."""
+    """Print what there is at a point: areas, the largest first, responsibility grids, components within 30 m, and the address."""
     try:
         east, north = to_wgs84(lon, lat, crs)
     except CoordinateError as error:
         raise Invalid(Message("%(problem)s", problem=str(error))) from error
     with opened_unit_of_work() as uow:
-        found = city.require_layers(uow).locator.locate(east, north)
+        city.require_layers(uow)
+        found = city.place(uow, east, north)
     if found is None:
         raise Invalid(Message("This point is outside the city."))
-    for kind in ("district", "street", "community", "cell"):
-        area = getattr(found, kind)
+    for line in _lines(found):
+        click.echo(line)
+
+
+def _lines(place: Place) -> Iterator[str]:
+    areas = {kind: getattr(place, kind) for kind in ("district", "street", "community", "cell")}
+    for kind, area in [*areas.items(), *(("zone", zone) for zone in place.zones)]:
         if area is not None:
-            click.echo(f"{kind:<10} {area.code:<15}  {area.name}{' (made)' if area.made else ''}")
+            yield f"{kind:<10} {area.code:<16}  {area.name}{_made(area.made)}"
+    for grid in place.responsible:
+        yield f"{'grid':<10} {grid.code:<16}  {grid.profession}: {grid.name}, {grid.unit_code}{_made(grid.made)}"
+    for component in place.components:
+        departments = " / ".join(filter(None, (component.manager, component.owner, component.keeper)))
+        known = f"{component.name}, {component.state}" + (f", {departments}" if departments else "")
+        yield f"{'component':<10} {component.code:<16}  {component.metres:.1f} m: {known}"
+    yield f"{'address':<10} {place.address}"
+
+
+def _made(made: bool) -> str:
+    return " (made)" if made else ""
