@@ -285,7 +285,7 @@ def test_every_unit_that_could_be_responsible_in_the_centre_has_a_handler(made: 
 def test_it_has_every_layer_and_each_row_says_that_it_is_made(made: Made) -> None:
     tables = ("road", "point_of_interest", "component", "responsibility_grid")
 
-    counts = {table: made.rows(f"SELECT count(*), bool_and(made) FROM {table}")[0] for table in tables}  # noqa: S608
+    counts = {table: made.rows(f"SELECT count(*), bool_and(made) FROM {table}")[0] for table in tables}
 
     assert all(count > 0 and all_made for count, all_made in counts.values())
     assert 20_000 <= counts["component"][0] <= 40_000
