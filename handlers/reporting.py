@@ -141,7 +141,11 @@ def _locate(uow: UnitOfWork, given: ReportInput, errors: dict[str, str]) -> tupl
         return None
     place = city.place(uow, *found)
     if place is None:
-        errors["lon"] = _OUTSIDE
+        lon, lat = found
+        if abs(lon) <= 90.0 and city.place(uow, lat, lon) is not None:
+            errors["lat"] = _INTERCHANGED
+        else:
+            errors["lon"] = _OUTSIDE
         return None
     return *found, place
 
