@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Point
 
 from gis.arrangement import Geometries
 from gis.coordinates import FloatArray
@@ -198,6 +197,8 @@ class ComponentIndex:
         return tuple([table.near(row, math.sqrt(apart)) for apart, row in near[:most]])
 
     def _areal(self, boxes: list[int], east: float, north: float, metres: float) -> list[tuple[float, int]]:
-        apart: list[float] = shapely.distance(self._polygons[boxes], Point(east, north)).tolist()
+        apart: list[float] = shapely.distance(
+            self._polygons[boxes], shapely.points(np.array([[east, north]]))
+        ).tolist()
         rows: list[int] = self._table.areal[boxes].tolist()
         return [(far * far, row) for far, row in zip(apart, rows, strict=True) if far <= metres]
