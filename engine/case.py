@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,16 @@ class Case:
     def document(self) -> Mapping[str, Any]:
         """All columns as they stand now."""
         return {**self._document, **self._changes}
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """All columns as they stood before this command."""
+        return dict(self._document)
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What was recorded in this command and is not yet saved."""
+        return tuple(self._entries)
 
     @property
     def changes(self) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from engine.errors import Invalid
 from engine.messages import Message
 from engine.store import cases
 from handlers import city
-from handlers.dispatch import may_handle
+from handlers.dispatch import commanding, may_handle
 
 
 @column_check
@@ -50,7 +50,8 @@ def unit_may_handle(case: Case, values: Mapping[str, Any]) -> None:
         return
     tree = unit_tree(case.uow)
     unit = tree.by_id.get(unit_id)
-    if unit is None or not may_handle(tree, case.platform_id, unit):
+    platform_id = commanding(tree, case.platform_id, case.unit_id)
+    if unit is None or not may_handle(tree, platform_id, unit):
         message = Message("Choose a department, street or zone of this platform or of the city.")
         raise _invalid("unit_id", message)
 

@@ -240,7 +240,8 @@ def conditions_of(uow: UnitOfWork, scheme: str, kind: str, code: str) -> list[Ch
 def _units(context: Context) -> list[Choice]:
     """The units that may get the case, those of the platform itself first."""
     tree = unit_tree(context.uow)
-    platform_id, spoken = context.case["platform_id"], language()
+    spoken = language()
+    platform_id = dispatch.commanding(tree, context.case["platform_id"], context.case["unit_id"])
     return [
         Choice(str(unit.id), unit.name(spoken), group=tree.platform(unit.id).name(spoken))
         for unit in dispatch.choices(tree, platform_id)

@@ -1,5 +1,6 @@
 """Gateways and business rules, right where the library's would leak from one round or branch into another."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -9,11 +10,15 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     InclusiveGateway,
     ParallelGateway,
 )
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.spiff.specs.defaults import BusinessRuleTask
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from .errors import RunError
+
+#: The property of a business rule task that names the variable for all rows that match.
+ROWS = "rows"
 
 
 class _Rounds:
@@ -74,8 +79,31 @@ class EventChoice(EventBasedGateway):  # type: ignore[misc]
 
 
 class Decision(BusinessRuleTask):  # type: ignore[misc]
-    """A business rule task whose results never leak into a neighbouring branch."""
+    """A business rule task whose results never leak into a neighbouring branch.
+
+    Attributes:
+        rows: the variable that takes every row that matches, in the order of the table, each with its outputs, its number
+            (``row``, from 1) and its ``description``; the outputs then set no variables of their own. None decides as the
+            library does.
+    """
+
+    rows: str | None = None
 
     def _run_hook(self, task: Task) -> Any:
         task.data = deepcopy(task.data)
-        return super()._run_hook(task)
+        if self.rows is None:
+            return super()._run_hook(task)
+        try:
+            task.data[self.rows] = [
+                {**rule.output_as_dict(task), "row": rule.row_number, "description": rule.description or ""}
+                for rule in self.dmnEngine.decide(task)
+            ]
+        except SpiffWorkflowException as error:
+            error.add_note(f"Business Rule Task '{self.bpmn_name}'.")
+            raise
+        return True
+
+
+def rows_variable(properties: Mapping[str, str]) -> str | None:
+    """The variable that takes the rows of a decision, as the properties of its task name it; None where they do not."""
+    return (properties.get(ROWS) or "").strip() or None

@@ -31,7 +31,7 @@ from SpiffWorkflow.spiff.specs.defaults import (
 from .borders import Border
 from .correlation import CORRELATION, TO
 from .error_routes import Error, Escalation
-from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive
+from .gateways import Decision, EventChoice, Exclusive, Fork, Inclusive, rows_variable
 from .iso8601 import is_literal
 from .messages import Message
 from .multi_instance import Loop, Parallel, Sequential
@@ -83,6 +83,7 @@ class _DecisionParser(_Own, tasks.BusinessRuleTaskParser):  # type: ignore[misc]
         """The library's task, turned into the product's own class."""
         task = super().create_task()
         task.__class__ = Decision
+        task.rows = rows_variable(read_properties(self.node))
         return task
 
 

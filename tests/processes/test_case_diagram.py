@@ -156,37 +156,50 @@ def test_every_way_back_needs_a_reason(bundle: Bundle) -> None:
 
 
 class Asked:
-    """Answers service tasks as the city would for one place and category."""
+    """Answers service tasks as the city would for one place and category, and keeps what `dispatch.suggest` was given."""
 
-    def __init__(self, district: str, filed: Mapping[str, str]) -> None:
+    def __init__(self, district: str, filed: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+        self.rows: list[dict[str, Any]] = []
         self.answers: dict[str, Any] = {
             "gis.locate": {"district_code": district},
-            "standards.start_clock": dict(filed),
-            "dispatch.assign": {"unit_id": 1},
+            "standards.start_clock": {"condition_no": 1, **filed},
+            "dispatch.facts": {"level": "district", "hour": 9, "grids": {}, "owner": "", **facts},
+            "dispatch.suggest": {"auto": False},
         }
 
     def call(self, operation: str, parameters: Mapping[str, Any], token: Token) -> Any:
+        if operation == "dispatch.suggest":
+            self.rows = parameters["rows"]
         return self.answers.get(operation)
 
 
 @pytest.mark.parametrize(
-    ("kind", "category", "by_standard", "district", "unit_type"),
+    ("kind", "category", "by_standard", "district", "owner", "expected"),
     [
-        ("event", "0405", "law_enforcement", "610102", "law_enforcement"),
-        ("event", "0409", "traffic_police", "610102", "law_enforcement"),
-        ("event", "0405", "law_enforcement", "610118", "street_office"),
-        ("event", "0409", "traffic_police", "610118", "law_enforcement"),
-        ("component", "0405", "greenery", "610118", "greenery"),
-        ("component", "0101", "water_supply", "610102", "water_supply"),
-        ("component", "0123", "street_office", "610102", None),
-        ("event", "0509", "police", "610102", None),
-        ("component", "0601", "owner", "610102", None),
+        ("event", "0405", "law_enforcement", "610102", "", ("type", "law_enforcement", 2)),
+        ("event", "0409", "traffic_police", "610102", "", ("type", "law_enforcement", 2)),
+        ("event", "0405", "law_enforcement", "610118", "", ("type", "street_office", 1)),
+        ("event", "0409", "traffic_police", "610118", "", ("type", "law_enforcement", 2)),
+        ("component", "0405", "greenery", "610118", "", ("type", "greenery", 8)),
+        ("component", "0101", "water_supply", "610102", "", ("type", "water_supply", 8)),
+        ("component", "0101", "water_supply", "610102", "XA-SW", ("owner", "", 6)),
+        ("component", "0123", "street_office", "610102", "", ("person", "", 3)),
+        ("event", "0509", "police", "610102", "", ("person", "", 4)),
+        ("component", "0601", "owner", "610102", "", ("person", "", 7)),
+        ("component", "0601", "owner", "610102", "XC-SZ", ("owner", "", 5)),
     ],
 )
-def test_the_dispatch_table_gives_the_type_of_unit(
-    bundle: Bundle, kind: str, category: str, by_standard: str, district: str, unit_type: str | None
+def test_the_dispatch_table_says_whom_to_ask_and_by_which_row(
+    bundle: Bundle,
+    kind: str,
+    category: str,
+    by_standard: str,
+    district: str,
+    owner: str,
+    expected: tuple[str, str, int],
 ) -> None:
-    host = Asked(district, {"kind": kind, "category": category, "unit_type": by_standard})
+    filed = {"kind": kind, "category": category, "unit_type": by_standard}
+    host = Asked(district, filed, {"owner": owner})
     instance = Instance.create(bundle.definitions, "case", {})
     now = datetime(2026, 11, 23, tzinfo=UTC)
     instance.run(host, now)
@@ -197,8 +210,12 @@ def test_the_dispatch_table_gives_the_type_of_unit(
         instance.run(host, now)
 
     (waiting,) = instance.user_tasks()
-    assert waiting.element_id == ("handle" if unit_type else "dispatch")
-    assert waiting.variables["unit_type"] == (unit_type or "")
+    first = min(host.rows, key=lambda row: row["rank"])
+    numbers = [row["row"] for row in host.rows]
+    assert waiting.element_id == "dispatch"
+    assert (first["by"], first["target"]) == expected[:2]
+    assert expected[2] in numbers
+    assert all(row["description"] for row in host.rows)
 
 
 def bounds(shape: etree._Element, path: str = "dc:Bounds") -> Box:
@@ -269,10 +286,10 @@ def test_flows_cross_only_where_they_must(drawing: etree._Element) -> None:
 
     # The graph of the ways back is not planar: two crossings are the least. Requests go up to the shift leader and come down.
     assert crossing == [
-        {"start_clock_to_decide_unit_type", "check_extension_to_decide"},
-        {"start_clock_to_decide_unit_type", "check_suspension_to_decide"},
-        {"start_clock_to_decide_unit_type", "decide_to_granted"},
-        {"decide_unit_type_to_automatic", "dispatch_to_handle"},
+        {"start_clock_to_gather", "check_extension_to_decide"},
+        {"start_clock_to_gather", "check_suspension_to_decide"},
+        {"start_clock_to_gather", "decide_to_granted"},
+        {"take_back_to_gather", "place_to_handle"},
         {"note_to_check", "check_to_rework"},
     ]
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from ..diagram import Bundle, bpmn, kind_of, spiff
 from ..finding import Finding
+from ..gateways import ROWS
 from ..policy import PolicyError, compiled
 from .report import Rule, within
 from .texts import Text, texts_of
@@ -37,7 +38,7 @@ def _set_by_elements(bundle: Bundle) -> Iterator[str]:
         for element in document.root.iter(bpmn("inputDataItem"), bpmn("outputDataItem"), bpmn("dataObject")):
             yield element.get("id", "")
         for element in document.root.iter(spiff("property")):
-            if element.get("name") == "key_variable":
+            if element.get("name") in ("key_variable", ROWS):
                 yield element.get("value", "")
     for document in bundle.decisions():
         for element in document.root.iter():
