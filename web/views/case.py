@@ -19,6 +19,7 @@ from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
+from handlers.store import crews
 from web import categories, clocks, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
 from web.candidates import Candidate, candidates, why
@@ -221,10 +222,21 @@ def _facts(uow: UnitOfWork, actor: Actor, found: CaseView) -> Mapping[str, Any]:
         "areas": areas,
         "platform": tree[case["platform_id"]].name(spoken),
         "unit": tree[case["unit_id"]].name(spoken) if case["unit_id"] else "",
+        "crew": _crew(uow, case),
         "dispatched": why(uow, case["id"]) if case["unit_id"] else "",
         "reports": found.reports,
         "similar": _similar(uow, actor, case["similar_id"]),
     }
+
+
+def _crew(uow: UnitOfWork, case: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The crew that the case is placed with, while somebody handles it."""
+    placed = crews.of_case(uow.conn, case["id"]) if case["stage"] == "handling" else None
+    unit = unit_tree(uow).by_id.get(placed["crew_id"]) if placed else None
+    if placed is None or unit is None:
+        return None
+    reason = placed["reasons"][0]
+    return {**reason, "name": unit.name(language()), "arrival": placed["arrival"], "kept": placed["kept"]}
 
 
 def _lanes(uow: UnitOfWork) -> str:
