@@ -17,6 +17,7 @@ STAGES: Mapping[str, LazyString] = {
     "closed": lazy_gettext("Closed"),
     "rejected": lazy_gettext("Not filed"),
     "void": lazy_gettext("Void"),
+    "merged": lazy_gettext("Merged"),
 }
 
 #: The stages at which somebody works, in their order.
@@ -27,6 +28,7 @@ STATUSES: Mapping[str, LazyString] = {
     "closed": lazy_gettext("Closed"),
     "rejected": lazy_gettext("Not filed"),
     "void": lazy_gettext("Void"),
+    "merged": lazy_gettext("Merged"),
 }
 
 CHANNELS: Mapping[str, LazyString] = {

@@ -79,7 +79,7 @@ def lines(
 def _line(told: _Told, row: Mapping[str, Any]) -> Line:
     sentence = _SENTENCES.get(row["action"])
     text, details = sentence(told) if sentence else (row["action"], _plain(told.data))
-    who = row["person_name"] or (_("The public") if row["action"] == "reported" else _("System"))
+    who = row["person_name"] or (_("The public") if row["action"] in {"reported", "joined"} else _("System"))
     quiet = row["person_id"] is None or row["action"] in {"service", "opened", "sent"}
     return Line(
         row["at"], _("System") if row["action"] in {"service", "sent"} else who, text, tuple(details), quiet
@@ -188,6 +188,36 @@ def _move_undone(told: _Told) -> Sentence:
     return text, _seen_to(told)
 
 
+def _joined(told: _Told) -> Sentence:
+    details = (
+        [(_("Description"), str(told.data.get("description") or ""))] if told.data.get("description") else []
+    )
+    channel = labels.called(labels.CHANNELS, told.data.get("channel"))
+    return _("Another report joined (%(channel)s)", channel=channel), [*details, *_photos(told.data)]
+
+
+def _merged(told: _Told) -> Sentence:
+    return _("Merged into the case %(number)s", number=told.data.get("into", "")), _count(told)
+
+
+def _merge_undone(told: _Told) -> Sentence:
+    return _("Parted from the case %(number)s again", number=told.data.get("into", "")), _count(told)
+
+
+def _took_in(told: _Told) -> Sentence:
+    return _("The case %(number)s was merged into this one", number=told.data.get("case", "")), _count(told)
+
+
+def _gave_back(told: _Told) -> Sentence:
+    return _("The case %(number)s was parted from this one again", number=told.data.get("case", "")), _count(
+        told
+    )
+
+
+def _count(told: _Told) -> list[tuple[str, str]]:
+    return [(_("Reports"), str(told.data.get("reports", "")))]
+
+
 def _versions(told: _Told) -> dict[str, Any]:
     return {"before": told.data.get("from", ""), "after": told.data.get("to", "")}
 
@@ -215,6 +245,11 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "incident_rerouted": _incident_rerouted,
     "moved": _moved,
     "move_undone": _move_undone,
+    "joined": _joined,
+    "merged": _merged,
+    "merge_undone": _merge_undone,
+    "took_in": _took_in,
+    "gave_back": _gave_back,
     "ended": _ended,
 }
 

@@ -161,7 +161,7 @@ class MadeLayers:
         wall_park: the strip along the city wall, that has a keeper of its own.
     """
 
-    communities: tuple[Area, ...]
+    communities: Sequence[Area]
     zones: tuple[tuple[str, str, str, Outline], ...]
     roads: tuple[tuple[Road, MultiLineString], ...]
     components: tuple[Component, ...]

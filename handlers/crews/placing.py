@@ -8,13 +8,14 @@ from typing import Any
 
 from engine.case import Case
 from engine.tasks import service_task
+from handlers.crews.placements import Placement, place_between
 from handlers.crews.planning.insertion import Insertion, insertions
 from handlers.crews.roster import Roster, needed
-from handlers.crews.situation import WEIGHTS, Hand, Situation
+from handlers.crews.situation import WEIGHTS, Situation
 from handlers.store import crews
 
-#: How far apart two cases of a crew are placed when nothing is between them.
-_STEP = 1024.0
+#: How many of the crews that could do a case are kept with it, the chosen one first.
+TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -37,21 +38,6 @@ class Placed:
     in_hand: int | None = None
     arrival: str | None = None
     why_not: str | None = None
-
-    @property
-    def reason(self) -> dict[str, Any]:
-        """The same as one reason of a decision."""
-        if self.crew is None:
-            return {"what": "no_crew", "why": self.why_not}
-        return {
-            "what": "crew",
-            "crew": self.crew,
-            "name": self.name_zh,
-            "name_en": self.name_en,
-            "metres": self.metres,
-            "in_hand": self.in_hand,
-            "arrival": self.arrival,
-        }
 
 
 @service_task("dispatch.place", title={"zh": "安排队伍", "en": "Place with a crew"})
@@ -76,10 +62,17 @@ def place(case: Case) -> Placed:
     if not found:
         crews.take(case.uow.conn, case.id)
         return Placed(why_not="no_time")
-    hand = situation.hands[found[0].crew.id]
-    placed = _told(situation, hand, found[0])
-    crews.put(case.uow.conn, _row(situation, hand, found, placed, case.id))
-    return placed
+    placement = _placement(situation, found, case.id)
+    crews.put(case.uow.conn, placement.row)
+    unit = placement.crew
+    return Placed(
+        crew=unit.code,
+        name_zh=unit.name_zh,
+        name_en=unit.name_en,
+        metres=placement.metres,
+        in_hand=placement.in_hand,
+        arrival=placement.arrival.isoformat(),
+    )
 
 
 def candidates(situation: Situation, case: Mapping[str, Any]) -> list[Insertion]:
@@ -97,31 +90,9 @@ def candidates(situation: Situation, case: Mapping[str, Any]) -> list[Insertion]
     return insertions(crews_there, routes, situation.visit(case, "", None), WEIGHTS)
 
 
-def place_between(waiting: Sequence[Mapping[str, Any]], gap: int) -> float:
-    """A place in a crew's order behind `gap` of the cases that wait for it."""
-    before = waiting[gap - 1]["place"] if gap else None
-    after = waiting[gap]["place"] if gap < len(waiting) else None
-    if before is None:
-        return 0.0 if after is None else after - _STEP
-    return float(before + _STEP if after is None else (before + after) / 2.0)
-
-
-def _told(situation: Situation, hand: Hand, best: Insertion) -> Placed:
-    unit = hand.member.unit
-    return Placed(
-        crew=unit.code,
-        name_zh=unit.name_zh,
-        name_en=unit.name_en,
-        metres=round(best.travel * best.crew.speed),
-        in_hand=hand.count,
-        arrival=situation.instant(best.arrival).isoformat(),
-    )
-
-
-def _row(
-    situation: Situation, hand: Hand, found: Sequence[Insertion], placed: Placed, case_id: int
-) -> dict[str, Any]:
+def _placement(situation: Situation, found: Sequence[Insertion], case_id: int) -> Placement:
     best = found[0]
+    hand = situation.hands[best.crew.id]
     others = [
         {
             "crew": situation.hands[one.crew.id].member.unit.code,
@@ -130,15 +101,15 @@ def _row(
             "arrival": situation.instant(one.arrival).isoformat(),
             "price": round(one.price, 1),
         }
-        for one in found[:3]
+        for one in found[:TOLD]
     ]
-    return {
-        "case_id": case_id,
-        "crew_id": best.crew.id,
-        "place": place_between(hand.waiting, best.gap),
-        "arrival": situation.instant(best.arrival),
-        "metres": placed.metres,
-        "placed_at": situation.now,
-        "kept": False,
-        "reasons": [placed.reason, {"what": "candidates", "candidates": others}],
-    }
+    return Placement(
+        case_id=case_id,
+        crew=hand.member.unit,
+        place=place_between(hand.waiting, best.gap),
+        arrival=situation.instant(best.arrival),
+        metres=round(best.travel * best.crew.speed),
+        in_hand=hand.count,
+        at=situation.now,
+        others=[{"what": "candidates", "candidates": others}],
+    )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.store.unit_of_work import UnitOfWork
-from handlers.crews.planning.day import Crew, Visit, Weights
+from handlers.crews.planning.day import Crew, Stop, Visit, Weights, stops
 from handlers.crews.roster import Member
 from handlers.crews.shifts import shift
 from handlers.store import crews
@@ -81,25 +81,24 @@ class Situation:
 
     def crew(self, hand: Hand, skills: frozenset[str]) -> Crew | None:
         """A crew with the rest of its shift, or its next one; None if it has none. Minutes count from now."""
+        found = shift(self._uow, hand.member.row, self.now)
+        return None if found is None else self._crew(hand, skills, *map(self.minutes, found))
+
+    def behind_all(self, hand: Hand, case: Mapping[str, Any]) -> tuple[Stop, float]:
+        """When a crew would do a case behind all that it has in hand, its shift or not, and its speed in metres a minute."""
+        crew = self._crew(hand, frozenset(), 0.0, math.inf)
+        route = [self.visit(row, "", None) for row in (*hand.waiting, case)]
+        return stops(crew, tuple(route))[-1], crew.speed
+
+    def _crew(self, hand: Hand, skills: frozenset[str], begins: float, ends: float) -> Crew:
         row = hand.member.row
-        found = shift(self._uow, row, self.now)
-        if found is None:
-            return None
         busy = sum(self._rest(one) for one in hand.begun)
         lon, lat = (hand.begun[-1]["lon"], hand.begun[-1]["lat"]) if hand.begun else (hand.lon, hand.lat)
         east, north = self._metres(lon, lat)
-        start = max(0.0, self.minutes(found[0])) + busy
+        start = max(0.0, begins) + busy
         room = max(0, row["capacity"] - len(hand.begun))
-        return Crew(
-            hand.member.id,
-            east,
-            north,
-            skills,
-            start,
-            self.minutes(found[1]),
-            row["kmh"] * 1000.0 / 60.0,
-            room,
-        )
+        speed = row["kmh"] * 1000.0 / 60.0
+        return Crew(hand.member.id, east, north, skills, start, ends, speed, room)
 
     def visit(self, row: Mapping[str, Any], skill: str, crew: int | None) -> Visit:
         """A case as a visit."""

@@ -10,7 +10,7 @@ from shapely import Point
 
 from gis.areas import Area
 from handlers import city
-from handlers.city import City
+from handlers.areas import City
 from handlers.demo.problems import SPOTS, Problem
 
 #: This many places have more than their share of cases.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -20,10 +21,12 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    text,
 )
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
+from engine.store.rows import Row, every
 
 REVISION = "catalogue"
 
@@ -149,6 +152,12 @@ class Catalogue:
         return self.categories.get((scheme, kind, code))
 
     @cached_property
+    def digest(self) -> str:
+        """Of everything in it: it changes when the catalogue does, and only then."""
+        parts = [sorted(self.unit_types.items()), sorted(self.categories.items(), key=lambda one: one[0])]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    @cached_property
     def _equivalents(self) -> Mapping[tuple[str, str, str, str], str]:
         """The code in a wanted scheme by scheme, kind, code and that scheme: both ways."""
         found = {}
@@ -170,23 +179,39 @@ class Catalogue:
 
 def read(conn: Connection) -> Catalogue:
     """Read the whole catalogue."""
-    standards: dict[Key, dict[int, Standard]] = {}
-    for row in conn.execute(select(standard).order_by(standard.c.condition_no)).mappings():
+
+    def rows(table: Table) -> list[Row]:
+        return every(conn.execute(select(table)))
+
+    return compose(rows(category), rows(standard), rows(unit_type), rows(category_equivalent))
+
+
+def compose(
+    categories: Iterable[Mapping[str, Any]],
+    standards: Iterable[Mapping[str, Any]],
+    unit_types: Iterable[Mapping[str, Any]],
+    equivalents: Iterable[Mapping[str, Any]] = (),
+) -> Catalogue:
+    """A catalogue of rows as the tables have them."""
+    judged: dict[Key, dict[int, Standard]] = {}
+    for row in sorted(standards, key=lambda one: one["condition_no"]):
         values = dict(row)
         key = (values.pop("scheme"), values.pop("kind"), values.pop("code"))
-        standards.setdefault(key, {})[values["condition_no"]] = Standard(**values)
-    equivalents: dict[Key, dict[str, str]] = {}
-    for row in conn.execute(select(category_equivalent)).mappings():
+        judged.setdefault(key, {})[values["condition_no"]] = Standard(**values)
+    others: dict[Key, dict[str, str]] = {}
+    for row in sorted(equivalents, key=lambda one: one["other_scheme"]):
         key = (row["scheme"], row["kind"], row["code"])
-        equivalents.setdefault(key, {})[row["other_scheme"]] = row["other_code"]
-    categories = {}
-    for row in conn.execute(select(category).order_by(category.c.kind, category.c.code)).mappings():
+        others.setdefault(key, {})[row["other_scheme"]] = row["other_code"]
+    found = {}
+    for row in sorted(categories, key=lambda one: (one["kind"], one["code"], one["scheme"])):
         key = (row["scheme"], row["kind"], row["code"])
-        categories[key] = Category(
-            **row, standards=standards.get(key, {}), equivalents=equivalents.get(key, {})
-        )
-    types = {row["code"]: dict(row) for row in conn.execute(select(unit_type)).mappings()}
-    return Catalogue(categories, types)
+        found[key] = Category(**row, standards=judged.get(key, {}), equivalents=others.get(key, {}))
+    return Catalogue(found, {row["code"]: dict(row) for row in unit_types})
+
+
+def lock(conn: Connection) -> None:
+    """Let nobody else put another catalogue in the place of this one until the transaction ends; reading goes on."""
+    conn.execute(text("LOCK TABLE category IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def replace(

@@ -163,7 +163,7 @@ class Draft:
         draft, table = self._draft, self._table
         equal = [table.c[name] == draft.c[name] for name in self._content]
         found = case((and_(*equal), SAME), else_=CHANGED)
-        self._conn.execute(update(draft).values(state=found).where(self._match(table), self._held(at)))
+        self._conn.execute(update(draft).values(verdict=found).where(self._match(table), self._held(at)))
         if "outline" in self._content:
             self._compare_outlines(at, same_outline)
 
@@ -171,12 +171,12 @@ class Draft:
         draft, table = self._draft, self._table
         rest = [table.c[name] == draft.c[name] for name in self._content if name != "outline"]
         both = select(draft.c.row, draft.c.outline, table.c.outline.label("held")).where(
-            self._match(table), self._held(at), draft.c.state == CHANGED, *rest
+            self._match(table), self._held(at), draft.c.verdict == CHANGED, *rest
         )
         pairs = portions(self._conn, both)
         alike = [row["row"] for row in pairs if same_outline(bytes(row["outline"]), bytes(row["held"]))]
         for some in _chunks(alike):
-            self._conn.execute(update(draft).values(state=SAME).where(draft.c.row.in_(some)))
+            self._conn.execute(update(draft).values(verdict=SAME).where(draft.c.row.in_(some)))
 
     def changes(self, at: datetime, *, ending: Ending | None, listed: int) -> Changes:
         """What it would change from an instant on; ask after `compare`.
@@ -185,8 +185,8 @@ class Draft:
             ending: which rows end where they are missing here; None ends none.
             listed: how many codes are named of each sort.
         """
-        states = select(self._draft.c.state, func.count().label("count")).group_by(self._draft.c.state)
-        counts = {row["state"]: row["count"] for row in every(self._conn.execute(states))}
+        states = select(self._draft.c.verdict, func.count().label("count")).group_by(self._draft.c.verdict)
+        counts = {row["verdict"]: row["count"] for row in every(self._conn.execute(states))}
         ended = [] if ending is None else self._codes(self._ending(at, ending), self._table, listed)
         count = (
             0
@@ -202,15 +202,15 @@ class Draft:
             changed=counts.get(CHANGED, 0),
             ended=count,
             unchanged=counts.get(SAME, 0),
-            added_codes=tuple(self._codes(self._draft.c.state == NEW, self._draft, listed)),
-            changed_codes=tuple(self._codes(self._draft.c.state == CHANGED, self._draft, listed)),
+            added_codes=tuple(self._codes(self._draft.c.verdict == NEW, self._draft, listed)),
+            changed_codes=tuple(self._codes(self._draft.c.verdict == CHANGED, self._draft, listed)),
             ended_codes=tuple(ended),
         )
 
     def collisions(self, at: datetime, *, ending: Ending | None, listed: int) -> list[str]:
         """Codes whose row began at this very instant and is to be another one from then on: no time is left in which it held."""
         began = self._table.c.valid_from == at
-        changed = exists(select(literal(1)).where(self._match(self._table), self._draft.c.state == CHANGED))
+        changed = exists(select(literal(1)).where(self._match(self._table), self._draft.c.verdict == CHANGED))
         which = changed if ending is None else or_(changed, and_(self._may_end(ending), ~self._in_draft()))
         return self._codes(and_(self._scope(), self._held(at), began, which), self._table, listed)
 
@@ -232,11 +232,11 @@ class Draft:
                     later, and_(true(), *(later.c[name] == draft.c[name] for name in self._key))
                 )
             )
-            .where(draft.c.state != SAME)
+            .where(draft.c.verdict != SAME)
         )
         self._conn.execute(insert(table).from_select([*self._constants, *self._content, *_TIMES], source))
         older = and_(self._held(at), table.c.valid_from < at)
-        changed = and_(self._match(table), draft.c.state == CHANGED)
+        changed = and_(self._match(table), draft.c.verdict == CHANGED)
         self._conn.execute(update(table).values(valid_to=at).where(changed, older))
         if ending is not None:
             self._conn.execute(update(table).values(valid_to=at).where(self._ending(at, ending), older))
@@ -293,7 +293,7 @@ def _lay(conn: Connection, table: Table, content: Sequence[str]) -> Table:
         MetaData(),
         *(Column(name, table.c[name].type, nullable=False) for name in content),
         Column("row", Integer, primary_key=True, autoincrement=False),
-        Column("state", SmallInteger, nullable=False, server_default=str(NEW)),
+        Column("verdict", SmallInteger, nullable=False, server_default=str(NEW)),
         prefixes=["TEMPORARY"],
         postgresql_on_commit="DROP",
     )

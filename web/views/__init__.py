@@ -17,6 +17,7 @@ from web.views import (
     photos,
     report,
     session,
+    similar,
     work,
 )
 
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     health.blueprint,
     metrics.blueprint,
     report.blueprint,
+    similar.blueprint,
     areas.blueprint,
     inbox.blueprint,
     incidents.blueprint,

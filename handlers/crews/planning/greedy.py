@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
 from handlers.crews.planning.day import Crew, Day, Plan, Visit, fits
 
@@ -17,29 +17,29 @@ class Greedy:
     def plan(self, day: Day) -> Plan:
         """See `Planner.plan`."""
         free = {crew.id: (crew.east, crew.north, crew.start) for crew in day.crews}
-        capacity = {crew.id: crew.capacity for crew in day.crews}
+        room = {crew.id: crew.capacity for crew in day.crews}
         routes: dict[int, list[int]] = {}
         left = []
         for visit in sorted(day.visits, key=lambda one: (one.due, -one.priority, one.id)):
-            full = {crew for crew, route in routes.items() if len(route) >= capacity[crew]}
-            chosen = _cheapest(day, visit, free, full)
+            chosen = _cheapest(day, visit, free, room)
             if chosen is None:
                 left.append(visit.id)
                 continue
             crew, done = chosen
             free[crew.id] = (visit.east, visit.north, done)
+            room[crew.id] -= 1
             routes.setdefault(crew.id, []).append(visit.id)
         return Plan({crew: tuple(route) for crew, route in routes.items()}, tuple(left))
 
 
 def _cheapest(
-    day: Day, visit: Visit, free: Mapping[int, tuple[float, float, float]], full: Container[int]
+    day: Day, visit: Visit, free: Mapping[int, tuple[float, float, float]], room: Mapping[int, int]
 ) -> tuple[Crew, float] | None:
     """The crew to put a visit behind the work of, and when it is done then; None where no crew can within its shift."""
     weights = day.weights
     best: tuple[float, Crew, float] | None = None
     for crew in day.crews:
-        if crew.id in full or not fits(visit, crew):
+        if room[crew.id] < 1 or not fits(visit, crew):
             continue
         east, north, start = free[crew.id]
         travel = math.hypot(visit.east - east, visit.north - north) / crew.speed

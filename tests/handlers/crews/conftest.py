@@ -17,6 +17,7 @@ from engine.deployment import deploy
 from engine.reports import Report, open_case
 from engine.store import people, units, work_items
 from engine.store.unit_of_work import UnitOfWork
+from handlers.crews.replanning import plan_anew
 from handlers.store import crews
 
 DIAGRAM = Path(__file__).parent / "case.bpmn"
@@ -70,6 +71,20 @@ class Yard:
         """Let a member of a crew begin a case."""
         (item,) = work_items.open_of_case(self.uow.conn, case_id)
         work.claim(self.uow, item["id"], self.members[crew])
+
+    def only(self, code: str) -> None:
+        """Leave no room at any other crew."""
+        for other in self.members:
+            self.change(other, capacity=20 if other == code else 0)
+
+    def commit(self) -> None:
+        """Let others see what was done so far."""
+        self.uow.driver.commit()
+
+    def plan(self) -> int:
+        """Plan the crews of the department anew, as it is done every few minutes."""
+        self.commit()
+        return plan_anew(self.uow.database, self.ids["west-sanitation"])
 
     def change(self, code: str, **values: Any) -> None:
         """Change what is stored of a crew."""

@@ -23,8 +23,7 @@ def test_a_case_is_placed_with_the_crew_that_is_nearest(yard: Yard) -> None:
 
 
 def test_the_reasons_tell_crew_distance_work_in_hand_and_arrival(uow: UnitOfWork, yard: Yard) -> None:
-    for code in ("crew-a", "crew-c"):
-        yard.change(code, capacity=0)
+    yard.only("crew-b")
     yard.case(108.92)
     case_id = yard.case(108.921)
 
