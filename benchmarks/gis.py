@@ -18,7 +18,8 @@ import numpy as np
 
 from gis.addresses import AddressIndex
 from gis.coordinates import to_wgs84
-from gis.locate import Locator
+from gis.index.areas import AreaIndex
+from gis.index.locator import Locator
 from gis.snapshot import load_snapshot, save_snapshot
 from gis.xian import build_xian, xian_names
 
@@ -48,9 +49,9 @@ def main() -> None:
         report("gis.snapshot.save", measured(lambda: save_snapshot(layers, file)) * 1e3, "ms")
         loads = [measured(lambda: load_snapshot(file)) for _ in range(7)]
         report("gis.snapshot.load", statistics.median(loads) * 1e3, "ms")
-    report("gis.locator.build", measured(lambda: Locator(layers)) * 1e3, "ms")
+    report("gis.locator.build", measured(lambda: Locator(AreaIndex(layers))) * 1e3, "ms")
 
-    locator = Locator(layers)
+    locator = Locator(AreaIndex(layers))
     rng = np.random.default_rng(3)
     lons, lats = rng.uniform(108.86, 109.02, POINTS), rng.uniform(34.23, 34.29, POINTS)
     locator.locate(float(lons[0]), float(lats[0]))

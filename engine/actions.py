@@ -2,7 +2,7 @@
 
 An action is a message that the process waits for. The element that catches it says who may send it (property ``roles``), with
 which form (``form``), at which stages of the case (``stages``; at any without it), and its name is what the button says. So a designer adds, removes and restricts actions like any other
-step: to void a case, to urge it, to suspend it.
+step: to void a case, to urge it, to suspend it. The message ``merge`` does more than end the case: see `engine.merging`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.actors import Actor, may_see, unit_tree
-from engine.bpmn import Instance, Token
+from engine import entitlement, merging
+from engine.actors import Actor, may_see
+from engine.bpmn import Instance
 from engine.bundles import bundle_of
 from engine.columns import write_columns
-from engine.errors import Conflict, Forbidden, NotFound
+from engine.errors import Conflict, NotFound
 from engine.execution import Execution
 from engine.forms import Form
 from engine.messages import Message
@@ -46,11 +47,9 @@ def available(uow: UnitOfWork, row: Mapping[str, Any], actor: Actor) -> list[Act
     bundle = bundle_of(uow, row["bundle_hash"])
     instance = Instance.restore(bundle.definitions, bytes(row["state"]))
     found = []
-    for token in instance.messages():
-        if token.message and _in_stage(row, token) and _entitled(uow, row, token, actor):
-            title = {"zh": token.name, "en": token.properties.get("name_en") or token.name}
-            form = bundle.forms.get(token.properties.get("form", ""))
-            found.append(Action(token.message, title, form))
+    for name, token in entitlement.offered(uow, row, instance, actor):
+        title = {"zh": token.name, "en": token.properties.get("name_en") or token.name}
+        found.append(Action(name, title, bundle.forms.get(token.properties.get("form", ""))))
     return found
 
 
@@ -64,15 +63,16 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
         Invalid: with a message for each field of the form.
         Stopped: the process cannot go on from there.
     """
+    if name == merging.MESSAGE:
+        merging.merge(uow, case_id, actor, values)
+        return
     row = instances.of_case(uow.conn, case_id, lock=True)
     if row is None or not may_see(uow, actor, row):
         raise NotFound(Message("There is no case %(id)s that you may see.", id=case_id))
     execution = Execution.of(uow, row, actor)
-    token = next((one for one in execution.instance.messages() if one.message == name), None)
-    if token is None or row["instance_status"] != "running" or not _in_stage(row, token):
+    if row["instance_status"] != "running":
         raise Conflict(Message("This cannot be done with the case as it is now."))
-    if not _entitled(uow, row, token, actor):
-        raise Forbidden(Message("This needs the role %(roles)s.", roles=token.properties.get("roles", "")))
+    token = entitlement.event_of(uow, row, execution.instance, name, actor)
     form = execution.bundle.forms.get(token.properties.get("form", ""))
     variables: Mapping[str, Any] = {}
     data: Mapping[str, Any] = {}
@@ -85,18 +85,3 @@ def act(uow: UnitOfWork, case_id: int, name: str, actor: Actor, values: Mapping[
         execution.instance.send_message(name, variables, token.task_id)
         execution.advance()
         execution.write()
-
-
-def _in_stage(row: Mapping[str, Any], token: Token) -> bool:
-    """Whether the case is in a stage at which the action may be taken; without the property ``stages`` it is in any."""
-    stages = {stage.strip() for stage in token.properties.get("stages", "").split(",")} - {""}
-    return not stages or row["stage"] in stages
-
-
-def _entitled(uow: UnitOfWork, row: Mapping[str, Any], token: Token, actor: Actor) -> bool:
-    roles = {role.strip() for role in token.properties.get("roles", "").split(",")} - {""}
-    tree = unit_tree(uow)
-    units = {unit.id for unit in tree.line(row["platform_id"])}
-    if row["unit_id"] is not None:
-        units |= {row["unit_id"]}
-    return any(actor.has(role, units) for role in roles)

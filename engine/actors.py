@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import Forbidden
 from engine.messages import Message
-from engine.store import log_entries, people, units, work_items
+from engine.store import log_entries, people, reports, units, work_items
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import UnitTree
 
@@ -79,9 +79,11 @@ def may_see(uow: UnitOfWork, actor: Actor, case: Mapping[str, Any]) -> bool:
         return True
     if actor.person_id is None:
         return False
-    return work_items.was_offered(
-        uow.conn, case["id"], sorted(actor.grants), actor.person_id
-    ) or log_entries.has_written(uow.conn, case["id"], actor.person_id)
+    return (
+        work_items.was_offered(uow.conn, case["id"], sorted(actor.grants), actor.person_id)
+        or log_entries.has_written(uow.conn, case["id"], actor.person_id)
+        or reports.has_reported(uow.conn, case["id"], actor.person_id)
+    )
 
 
 def require_role(actor: Actor, *wanted: str) -> None:

@@ -81,8 +81,23 @@ def _knows_reporters(uow: UnitOfWork, actor: Actor, case: Mapping[str, Any]) -> 
     return case["platform_id"] in scope(uow, actor).unit_ids
 
 
-def follow(uow: UnitOfWork, secret: str) -> Mapping[str, Any]:
-    """The case of a report, for the one who made it.
+@dataclass(frozen=True)
+class Following:
+    """What a reporter follows.
+
+    Attributes:
+        case: the document of the case to which the report belongs now, with the report's ``reported_at``.
+        before: that of the case to which it belonged before, where that one was merged into the case.
+        log: entries of both, in the order in which they were written.
+    """
+
+    case: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+    log: Sequence[Mapping[str, Any]]
+
+
+def follow(uow: UnitOfWork, secret: str) -> Following:
+    """The case of a report, for the one who made it: of a merged case, that which goes on in its place.
 
     Raises:
         NotFound: no report has this secret.
@@ -90,7 +105,11 @@ def follow(uow: UnitOfWork, secret: str) -> Mapping[str, Any]:
     row = reports.followed(uow.conn, hashlib.sha256(secret.encode()).digest())
     if row is None:
         raise NotFound(Message("There is no report with this link."))
-    return row
+    entries = log_entries.of_case(uow.conn, row["id"])
+    before = cases.read(uow.conn, row["from_case_id"]) if row["from_case_id"] is not None else None
+    if before is not None:
+        entries += log_entries.of_case(uow.conn, before["id"])
+    return Following(row, before, sorted(entries, key=lambda one: one["position"]))
 
 
 def search(uow: UnitOfWork, actor: Actor, **wanted: Any) -> list[Mapping[str, Any]]:

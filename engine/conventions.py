@@ -12,7 +12,7 @@ from engine.bpmn import ElementInfo, Finding, ProcessInfo
 from engine.forms import Form
 from engine.working_time import UNITS_OF_TIME
 
-OUTCOMES = ("closed", "rejected", "void")
+OUTCOMES = ("closed", "rejected", "void", "merged")
 USER_TASKS = {"userTask", "manualTask"}
 CATCHES = {"intermediateCatchEvent", "boundaryEvent", "receiveTask"}
 

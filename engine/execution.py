@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -180,6 +180,14 @@ class Execution:
         """Take the state on another version of the process for the one that was read; `write` keeps it."""
         self.bundle, self.instance = bundle, instance
         self._process_version_id = process_version_id
+
+    def stand_again(self, instance: Instance) -> None:
+        """Take an earlier state of the process for the one that was read; `write` keeps it.
+
+        The work items of that state must wait again already; its timers and subscriptions begin anew.
+        """
+        self.instance = instance
+        self._before = replace(self._before, items=Waiting.of(instance).items)
 
     def begin_with(self, message: str, payload: Any) -> None:
         """Give a process the message with which it begins, and run until it waits or is over.

@@ -49,6 +49,11 @@ class Settings:
         return self.home / "photos"
 
     @property
+    def cache(self) -> Path:
+        """Folder of what can be made anew; it may be emptied at any time."""
+        return self.home / "cache"
+
+    @property
     def loopback(self) -> bool:
         """Whether the web server can be reached from this machine only."""
         return self.host in {"127.0.0.1", "::1", "localhost"}

@@ -65,7 +65,7 @@ class AddressIndex:
     def __init__(self, names: Sequence[AreaName], layers: Layers, scheme: CodeScheme = STANDARD) -> None:
         known = {name.code: name for name in names}
         points: dict[str, tuple[float, float]] = {}
-        for area in layers.districts + layers.streets + layers.communities:
+        for area in (*layers.districts, *layers.streets, *layers.communities):
             inside = area.polygon.representative_point()
             points[area.code] = (inside.x, inside.y)
         entries = [_entry(name, known, points, scheme) for name in names]

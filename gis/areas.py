@@ -58,17 +58,17 @@ class Layers:
         cell_metres: the side of a cell; 0 where there are none.
     """
 
-    districts: tuple[Area, ...]
-    streets: tuple[Area, ...] = ()
-    communities: tuple[Area, ...] = ()
-    cells: tuple[Area, ...] = ()
+    districts: Sequence[Area]
+    streets: Sequence[Area] = ()
+    communities: Sequence[Area] = ()
+    cells: Sequence[Area] = ()
     cell_metres: float = 0.0
 
     def all(self) -> tuple[Area, ...]:
         """Every area, from the largest kind to the smallest."""
-        return self.districts + self.streets + self.communities + self.cells
+        return (*self.districts, *self.streets, *self.communities, *self.cells)
 
-    def of(self, kind: Kind) -> tuple[Area, ...]:
+    def of(self, kind: Kind) -> Sequence[Area]:
         """The layer of one kind."""
         layers = {
             "district": self.districts,

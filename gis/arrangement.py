@@ -73,6 +73,20 @@ def find_borders(faces: Geometries) -> Borders:
     return Borders(pair // len(faces), pair % len(faces), total.astype(np.float64))
 
 
+def merged(borders: Borders, owner: IntArray) -> Borders:
+    """The borders between what faces were joined to; those inside of it are gone.
+
+    Args:
+        owner: for each face the one that it belongs to.
+    """
+    ends = np.sort(np.column_stack((owner[borders.first], owner[borders.second])), axis=1)
+    outer = ends[:, 0] != ends[:, 1]
+    keys = ends[outer, 0] * np.int64(len(owner)) + ends[outer, 1]
+    pair, index = np.unique(keys, return_inverse=True)
+    total = np.bincount(index.ravel(), weights=borders.length[outer], minlength=len(pair))
+    return Borders(pair // len(owner), pair % len(owner), total.astype(np.float64))
+
+
 def _rings(faces: Geometries) -> Geometries:
     return np.asarray(shapely.get_rings(faces), dtype=object)
 

@@ -60,7 +60,7 @@ class GridOverflow(GisError):
             f"community {community} would have {count} cells of {cell_metres:g} m, "
             f"and its codes can number {capacity}.",
             field="cell_metres",
-            hint=f"Use cells of {fitting_metres:g} m or larger.",
+            hint=f"Use cells of {fitting_metres:g} m or larger, or codes with more digits.",
         )
         self.community = community
         self.count = count

@@ -76,6 +76,10 @@ class Lattice:
         """Degrees to metres, shape (n, 2), as `shapely.transform` asks for it."""
         return np.column_stack(self.plane.to_plane(points[:, 0], points[:, 1]))
 
+    def degrees(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Metres to degrees, rounded to the snap: the way back from `flat`."""
+        return self._degrees(points[:, 0], points[:, 1])
+
     def square_metres(self, faces: Geometries) -> FloatArray:
         """The areas of polygons given in degrees."""
         return np.asarray(shapely.area(shapely.transform(faces, self.flat)), dtype=np.float64)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gis.areas import Area, Layers, Outline
 from gis.arrangement import (
@@ -25,6 +26,7 @@ from gis.arrangement import (
     find_borders,
     grouped,
     holders,
+    merged,
     redrawn,
     unite,
 )
@@ -48,6 +50,8 @@ class _Faces:
     polygons: Geometries
     district: IntArray
     community: IntArray
+    # Which part of the plane between roads.
+    block: IntArray
 
 
 def tessellate(
@@ -77,23 +81,16 @@ def tessellate(
         GridOverflow: a community would have more cells than the scheme can number.
         LayerError: `cell_metres` is out of bounds, a community lies in no district, or a street has no name.
     """
-    if not 1.0 <= cell_metres <= 10_000.0:
-        raise LayerError(
-            f"{cell_metres!r} is not between 1 and 10000.", field="cell_metres", hint="Give metres."
-        )
+    _require_metres(cell_metres)
     if not communities:
         return Layers(tuple(districts))
     lattice = lattice_over(communities, cell_metres)
     _refuse_overflow(communities, lattice, scheme)
     faces = _arrange(districts, communities, lattice)
+    kept = faces.district >= 0
+    faces = _Faces(*(part[kept] for part in (faces.polygons, faces.district, faces.community, faces.block)))
     cells, united = _cells(faces, communities, lattice, scheme)
-    lost = [community.code for community in communities if community.code not in united]
-    if lost:
-        raise LayerError(
-            f"community {lost[0]} lies in no district or wholly in another community.",
-            field="communities",
-            hint="Check its outline and its reference system.",
-        )
+    _refuse_lost(communities, united)
     whole = tuple(replace(community, polygon=united[community.code]) for community in communities)
     named = {street.code: street for street in streets}
     return Layers(
@@ -103,6 +100,55 @@ def tessellate(
         cells=cells,
         cell_metres=cell_metres,
     )
+
+
+def lay_cells(
+    communities: Sequence[Area],
+    cell_metres: float = 100.0,
+    roads: Sequence[BaseGeometry] = (),
+    scheme: CodeScheme = STANDARD,
+) -> tuple[Area, ...]:
+    """Lay the unit grid over communities alone, as `tessellate` does, its squares cut by roads besides.
+
+    A piece smaller than a quarter of a square goes to a neighbour on its side of the road, and only where it has none
+    there to one across.
+
+    Args:
+        communities: outlines that do not overlap.
+        roads: lines in WGS-84; what lies outside the communities is of no account.
+
+    Returns:
+        The cells in the order of their codes; those of a community fill it to the snap (a centimetre).
+
+    Raises:
+        GridOverflow: a community would have more cells than the scheme can number.
+        LayerError: `cell_metres` is out of bounds, or a community lies wholly in others.
+    """
+    _require_metres(cell_metres)
+    if not communities:
+        return ()
+    lattice = lattice_over(communities, cell_metres)
+    _refuse_overflow(communities, lattice, scheme)
+    cells, united = _cells(_arrange((), communities, lattice, roads), communities, lattice, scheme)
+    _refuse_lost(communities, united)
+    return cells
+
+
+def _require_metres(cell_metres: float) -> None:
+    if not 1.0 <= cell_metres <= 10_000.0:
+        raise LayerError(
+            f"{cell_metres!r} is not between 1 and 10000.", field="cell_metres", hint="Give metres."
+        )
+
+
+def _refuse_lost(communities: Sequence[Area], united: Mapping[str, Outline]) -> None:
+    lost = [community.code for community in communities if community.code not in united]
+    if lost:
+        raise LayerError(
+            f"community {lost[0]} lies in no district or wholly in another community.",
+            field="communities",
+            hint="Check its outline and its reference system.",
+        )
 
 
 def _refuse_overflow(communities: Sequence[Area], lattice: Lattice, scheme: CodeScheme) -> None:
@@ -131,14 +177,41 @@ def _overflow(
     return GridOverflow(communities[worst].code, count, scheme.capacity, lattice.metres, float(side))
 
 
-def _arrange(districts: Sequence[Area], communities: Sequence[Area], lattice: Lattice) -> _Faces:
+def _arrange(
+    districts: Sequence[Area],
+    communities: Sequence[Area],
+    lattice: Lattice,
+    roads: Sequence[BaseGeometry] = (),
+) -> _Faces:
     region = shapely.union_all([c.polygon for c in communities])
-    outlines = [area.polygon for area in (*districts, *communities)]
-    polygons = cut_faces([*boundary_lines(outlines), *lattice.edges_within(region)])
+    borders = boundary_lines([area.polygon for area in (*districts, *communities)])
+    within = [one for one in roads if region.intersects(one)]
+    polygons = cut_faces([*borders, *within, *lattice.edges_within(region)])
     inside = shapely.point_on_surface(polygons)
-    district = holders([d.polygon for d in districts], inside)
-    kept = district >= 0
-    return _Faces(polygons[kept], district[kept], holders([c.polygon for c in communities], inside)[kept])
+    block = np.zeros(len(polygons), dtype=np.int64)
+    if within:
+        blocks = cut_faces([*borders, *within])
+        block = holders(list(blocks), inside)
+    return _Faces(
+        polygons,
+        holders([d.polygon for d in districts], inside),
+        holders([c.polygon for c in communities], inside),
+        block,
+    )
+
+
+def _owners(
+    size: NDArray[np.float64], wanted: NDArray[np.float64], borders: Borders, block: IntArray
+) -> IntArray:
+    """To which face each belongs once small ones went to neighbours: in their block first, then across a road."""
+    inner = block[borders.first] == block[borders.second]
+    owner = absorb(size, wanted, Borders(*(column[inner] for column in borders)))
+    if inner.all():
+        return owner
+    whole = np.bincount(owner, weights=size, minlength=len(size)).astype(np.float64)
+    # What belongs to another face already goes nowhere by itself.
+    whole[owner != np.arange(len(owner))] = np.inf
+    return absorb(whole, wanted, merged(borders, owner))[owner]
 
 
 def _cells(
@@ -151,7 +224,8 @@ def _cells(
     borders = find_borders(polygons)
     same = community[borders.first] == community[borders.second]
     wanted = np.full(len(polygons), _SLIVER * lattice.metres**2)
-    owner = absorb(size, wanted, Borders(*(column[same] for column in borders)))
+    block = faces.block[covered]
+    owner = _owners(size, wanted, Borders(*(column[same] for column in borders)), block)
     points = shapely.get_coordinates(shapely.point_on_surface(polygons))
     column, row = lattice.squares_of(points[:, 0], points[:, 1])
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import shapely
-from shapely import STRtree
 
 from engine.errors import ConfigurationError, Invalid
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from gis.addresses import AddressIndex
-from gis.areas import Area, Layers, single
-from gis.codes import KINDS, Kind
+from gis.arrangement import IntArray
+from gis.codes import KINDS
 from gis.geojson import feature_collection
-from gis.locate import Locator
-from gis.names import AreaName
-from gis.places import Place
-from handlers.store import areas
+from gis.index.locator import MOST_COMPONENTS, Locator
+from gis.places import NearComponent, Place
+from handlers import areas, nearby
+from handlers.areas import City
+from handlers.holdings import held
+from handlers.store import areas as stored_areas
 from handlers.store import catalogue as catalogues
 from handlers.store.catalogue import Catalogue
 
@@ -33,51 +29,6 @@ MAX_SUGGESTIONS = 20
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class City:
-    """The areas of a city, read once and asked often.
-
-    Attributes:
-        layers: those that have an outline.
-        names: of all areas except cells, with an outline or without.
-        digest: of everything in them: it changes when they do, and only then.
-    """
-
-    layers: Layers
-    names: tuple[AreaName, ...]
-    digest: str
-
-    @cached_property
-    def locator(self) -> Locator:
-        """Finds the areas that hold a point."""
-        return Locator(self.layers)
-
-    @cached_property
-    def addresses(self) -> AddressIndex:
-        """Finds areas by what somebody types."""
-        return AddressIndex(self.names, self.layers)
-
-    @cached_property
-    def communities(self) -> Mapping[str, Area]:
-        """The communities that have an outline, by code."""
-        return {area.code: area for area in self.layers.communities}
-
-    @cached_property
-    def named(self) -> Mapping[str, AreaName]:
-        """The names of all areas except cells, by code."""
-        return {name.code: name for name in self.names}
-
-    @cached_property
-    def trees(self) -> dict[str, STRtree]:
-        """An index of the outlines of each kind."""
-        return {kind: STRtree([area.polygon for area in self.layers.of(kind)]) for kind in KINDS}
-
-    @cached_property
-    def drawn(self) -> dict[tuple[str, str, float], dict[str, Any]]:
-        """Layers as they were answered before, by kind, code they lie in, and simplification."""
-        return {}
-
-
 def catalogue(uow: UnitOfWork) -> Catalogue:
     """The whole catalogue, as this process holds it."""
     return uow.reference(catalogues.REVISION, catalogues.read)
@@ -85,7 +36,19 @@ def catalogue(uow: UnitOfWork) -> Catalogue:
 
 def layers(uow: UnitOfWork) -> City:
     """The areas of the city, as this process holds them; a city without any has empty layers."""
-    return uow.reference(areas.REVISION, _read)
+    return held(uow, stored_areas.REVISION, areas.read)
+
+
+def locator(uow: UnitOfWork) -> Locator:
+    """Finds everything that the layers know of a point, as this process holds them."""
+    known = layers(uow).areas
+    return Locator(
+        known,
+        nearby.grids(uow),
+        nearby.components(uow, known.plane),
+        nearby.roads(uow, known.plane),
+        nearby.landmarks(uow, known.plane),
+    )
 
 
 def require_layers(uow: UnitOfWork) -> City:
@@ -103,8 +66,15 @@ def require_layers(uow: UnitOfWork) -> City:
 
 
 def place(uow: UnitOfWork, lon: float, lat: float) -> Place | None:
-    """Where a point in WGS-84 lies; None outside the city."""
-    return layers(uow).locator.locate(lon, lat)
+    """What there is at a point in WGS-84; None outside the city."""
+    return locator(uow).locate(lon, lat)
+
+
+def components_near(
+    uow: UnitOfWork, lon: float, lat: float, metres: float, most: int = MOST_COMPONENTS
+) -> tuple[NearComponent, ...]:
+    """The components within so many metres of a point in WGS-84, the nearest first, so many at most."""
+    return locator(uow).components_near(lon, lat, metres, most)
 
 
 def address_of(found: Place, language: str = "zh") -> str:
@@ -170,27 +140,30 @@ def geojson(
         message = Message("Give 0 to 1000 metres.")
         raise Invalid(message, {"simplify_metres": message})
     city = layers(uow)
+    table = city.tables[kind]
     if box is not None:
-        return _bounded(_touching(city, kind, _checked(box)), within, 0.0)
+        found = city.touching(kind, *_checked(box))
+        return feature_collection([table[at] for at in _bounded(found[table.lie_within(within, found)])])
     key = (kind, within, simplify_metres)
     if key not in city.drawn:
-        drawn = _bounded(city.layers.of(kind), within, simplify_metres)
+        inside = _bounded(np.flatnonzero(table.lie_within(within)))
+        drawn = feature_collection([table[at] for at in inside], simplify_metres=simplify_metres)
         if len(city.drawn) >= 64:
             city.drawn.clear()
         city.drawn[key] = drawn
     return city.drawn[key]
 
 
-def _bounded(found: Sequence[Area], within: str, simplify_metres: float) -> dict[str, Any]:
-    inside = [area for area in found if area.code.startswith(within)]
-    if len(inside) > MAX_FEATURES:
+def _bounded(found: IntArray) -> list[int]:
+    if len(found) > MAX_FEATURES:
         message = Message(
             "These are %(found)d areas: ask for a part of at most %(limit)d by the code of an area or a box.",
-            found=len(inside),
+            found=len(found),
             limit=MAX_FEATURES,
         )
         raise Invalid(message, {"within": message})
-    return feature_collection(inside, simplify_metres=simplify_metres)
+    rows: list[int] = found.tolist()
+    return rows
 
 
 def _checked(box: Box) -> Box:
@@ -200,42 +173,3 @@ def _checked(box: Box) -> Box:
         message = Message("Give west, south, east and north in degrees, in this order.")
         raise Invalid(message, {"box": message})
     return box
-
-
-def _touching(city: City, kind: Kind, box: Box) -> list[Area]:
-    found = city.trees[kind].query(shapely.box(*box), predicate="intersects")
-    of_kind = city.layers.of(kind)
-    return [of_kind[index] for index in sorted(found.tolist())]
-
-
-def _read(conn: Any) -> City:
-    digest = hashlib.sha256()
-    outlined: dict[str, list[Area]] = {kind: [] for kind in KINDS}
-    names: list[AreaName] = []
-    rows = list(areas.read(conn))
-    outlines = _outlines([row["outline"] for row in rows])
-    for row, outline in zip(rows, outlines, strict=True):
-        kind, code, name, name_en = row["kind"], row["code"], row["name_zh"], row["name_en"]
-        digest.update(f"{kind}|{code}|{name}|{name_en}|{row['made']}|".encode() + row["outline"])
-        if outline is not None:
-            outlined[kind].append(Area(kind, code, name, outline, row["made"], name_en))
-        if kind != "cell":
-            names.append(AreaName(kind, code, name, name_en, row["parent_code"]))
-    found = Layers(
-        districts=tuple(outlined["district"]),
-        streets=tuple(outlined["street"]),
-        communities=tuple(outlined["community"]),
-        cells=tuple(outlined["cell"]),
-    )
-    return City(found, tuple(names), digest.hexdigest())
-
-
-def _outlines(stored: Sequence[bytes]) -> list[Any]:
-    """Geometries of stored outlines, None for an empty one; a multipolygon of one part comes as a polygon."""
-    geometries = shapely.from_wkb(np.array([one or None for one in stored], dtype=object))
-    several = shapely.get_num_geometries(geometries) == 1
-    multi = shapely.get_type_id(geometries) == shapely.GeometryType.MULTIPOLYGON
-    for index in np.flatnonzero(several & multi).tolist():
-        geometries[index] = single(shapely.get_parts(geometries[index]))
-    found: list[Any] = geometries.tolist()
-    return found

@@ -9,14 +9,15 @@ from typing import Any
 from engine.actors import PUBLIC, Actor, unit_tree
 from engine.errors import ConfigurationError, Invalid
 from engine.messages import Message
-from engine.reports import MAX_ADDRESS, Opened, Report, open_case
+from engine.reports import MAX_ADDRESS, Opened, Report, join_case, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
 from gis.places import Place
 from handlers import city
+from handlers.alike import Alike, Spot, alike, under_way
 from handlers.checks import unknown_category, unknown_condition
-from handlers.city import City
+from handlers.areas import City
 from handlers.locate import GridPlace
 
 SCHEME = "gb30428"
@@ -40,6 +41,7 @@ class ReportInput:
         lon, lat: degrees in the reference system `crs` (one of `gis.coordinates.CRS_NAMES`).
         submission_key: the sender's own key; the same key again is the same report.
         photos: rows of `handlers.photos.store`.
+        joins: the number of a case about the same problem that the report shall join; empty for a case of its own.
     """
 
     channel: str
@@ -57,18 +59,20 @@ class ReportInput:
     reporter_phone: str = ""
     submission_key: str = ""
     photos: tuple[Mapping[str, Any], ...] = ()
+    joins: str = ""
 
 
 def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened:
-    """Open a case for a report at the platform that serves its place.
+    """Open a case for a report at the platform that serves its place, or let it join the case that it names.
 
     Raises:
         Invalid: with a message and the remedy for each field that does not fit; nothing was written.
+        Conflict: the case that it joins is being merged just now.
         ConfigurationError: the city has no layers, no platform or no process yet.
     """
     errors: dict[str, str] = {}
     _check_category(uow, given, errors)
-    if not given.description.strip() and not given.photos:
+    if not given.description.strip() and not given.photos and not given.joins:
         errors["description"] = Message("Write what is wrong, or add a photograph.")
     located = _locate(city.require_layers(uow), given, errors)
     if errors or located is None:
@@ -91,7 +95,39 @@ def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened
         place=asdict(GridPlace.of(place)),
         photos=given.photos,
     )
+    if given.joins:
+        return join_case(uow, report, _joined(uow, report, given.joins), actor)
     return open_case(uow, report, actor)
+
+
+def similar_to(uow: UnitOfWork, given: ReportInput, most: int) -> list[Alike]:
+    """The cases under way that a report is likely about, the nearest first, so many at most; none while it says too little."""
+    errors: dict[str, str] = {}
+    _check_category(uow, given, errors)
+    located = _locate(city.require_layers(uow), given, errors)
+    if errors or located is None:
+        return []
+    lon, lat, place = located
+    platform_id = platform_of(unit_tree(uow), place.code).id
+    spot = Spot(given.scheme, given.kind, given.category, lon, lat, platform_id)
+    return under_way(uow, spot, most)
+
+
+def _joined(uow: UnitOfWork, report: Report, number: str) -> int:
+    """The case that a report joins: only one that it could be about, so that nobody writes to any case by its number.
+
+    Raises:
+        Invalid: names ``joins``.
+    """
+    spot = Spot(report.scheme, report.kind, report.category, report.lon, report.lat, report.platform_id)
+    found = next((one for one in alike(uow, spot, ("open", "merged")) if one.number == number.strip()), None)
+    if found is None:
+        message = Message(
+            "There is no case %(number)s of this category under way near this place: choose one that is suggested, or none.",
+            number=number[:40],
+        )
+        raise Invalid(message, {"joins": message})
+    return found.id
 
 
 def _address(typed: str, place: Place) -> str:

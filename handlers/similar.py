@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import timedelta
 
 from engine.case import Case
-from engine.store import cases
 from engine.tasks import service_task
 from handlers import clock
-
-#: Another case of the same category within this distance and time is likely the same problem.
-WITHIN_METRES = 50.0
-WITHIN_TIME = timedelta(hours=24)
-
-_METRES_A_DEGREE = 111_320.0
+from handlers.alike import Spot, alike
 
 
 @dataclass(frozen=True)
@@ -35,30 +27,17 @@ class Similar:
 
 @service_task("cases.similar", title={"zh": "查找相似案卷", "en": "Look for similar cases"})
 def similar(case: Case) -> Similar:
-    """Look for cases of the same category and platform within 50 m and 24 h; the nearest is kept as the similar case."""
-    north = WITHIN_METRES / _METRES_A_DEGREE
-    east = north / max(math.cos(math.radians(case.lat)), 1e-6)
-    rows = cases.near(
-        case.uow.conn,
-        scheme=case.scheme,
-        kind=case.kind,
-        category=case.category,
-        box=(case.lon - east, case.lat - north, case.lon + east, case.lat + north),
-        since=case.now - WITHIN_TIME,
-        besides=case.id,
-    )
-    here = (case.lon, case.lat)
-    found = [(metres_between(here, (row["lon"], row["lat"])), row["id"], row) for row in rows]
-    near = sorted(
-        (one for one in found if one[0] <= WITHIN_METRES and one[2]["platform_id"] == case.platform_id),
-        key=lambda one: one[:2],
-    )
-    if not near:
+    """Look for cases of the same category and platform near by and of late; the nearest is kept as the similar case.
+
+    How near and how late is said by the category: 50 m and 24 h, where it says nothing else.
+    """
+    found = alike(case.uow, Spot.of(case.document))
+    if not found:
         case.set(similar_id=None)
         return Similar(0)
-    metres, case_id, row = near[0]
-    case.set(similar_id=case_id)
-    return Similar(len(near), case_id, row["number"], round(metres, 1))
+    nearest = found[0]
+    case.set(similar_id=nearest.id)
+    return Similar(len(found), nearest.id, nearest.number, round(nearest.metres, 1))
 
 
 @service_task("cases.handled", title={"zh": "记录处置完成", "en": "Note that it was handled"})
@@ -75,10 +54,3 @@ def count_rework(case: Case) -> None:
     """Count that the case must be handled again; it then was not yet handled, and its clock goes on."""
     case.set(rework_count=case.rework_count + 1)
     clock.handle_again(case)
-
-
-def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The distance of two points that are close together, (lon, lat) in degrees, good to a few per mille."""
-    north = (other[1] - one[1]) * _METRES_A_DEGREE
-    east = (other[0] - one[0]) * _METRES_A_DEGREE * math.cos(math.radians((one[1] + other[1]) / 2))
-    return math.hypot(east, north)

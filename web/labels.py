@@ -17,6 +17,7 @@ STAGES: Mapping[str, LazyString] = {
     "closed": lazy_gettext("Closed"),
     "rejected": lazy_gettext("Not filed"),
     "void": lazy_gettext("Void"),
+    "merged": lazy_gettext("Merged"),
 }
 
 #: The stages at which somebody works, in their order.
@@ -27,6 +28,7 @@ STATUSES: Mapping[str, LazyString] = {
     "closed": lazy_gettext("Closed"),
     "rejected": lazy_gettext("Not filed"),
     "void": lazy_gettext("Void"),
+    "merged": lazy_gettext("Merged"),
 }
 
 CHANNELS: Mapping[str, LazyString] = {
@@ -57,6 +59,27 @@ AREAS: Mapping[str, LazyString] = {
     "street": lazy_gettext("Street"),
     "community": lazy_gettext("Community"),
     "cell": lazy_gettext("Unit grid"),
+}
+
+PROFESSIONS: Mapping[str, LazyString] = {
+    "law_enforcement": lazy_gettext("law enforcement"),
+    "sanitation": lazy_gettext("sanitation"),
+    "municipal_works": lazy_gettext("municipal works"),
+    "greenery": lazy_gettext("greenery"),
+    "gas_and_heat": lazy_gettext("gas and heat"),
+}
+
+#: What a unit is to a component.
+DEPARTMENTS: Mapping[str, LazyString] = {
+    "manager": lazy_gettext("department in charge"),
+    "owner": lazy_gettext("owner"),
+    "keeper": lazy_gettext("keeper"),
+}
+
+DISPATCHED_BY: Mapping[str, LazyString] = {
+    "table": lazy_gettext("Automatic, by the table"),
+    "learned": lazy_gettext("Automatic, by what was learned"),
+    "person": lazy_gettext("Chosen by the dispatcher"),
 }
 
 #: Why a clock stands.

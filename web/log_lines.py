@@ -17,7 +17,8 @@ from engine.log import data_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
-from web import categories, labels
+from web import categories, labels, reasons
+from web.candidates import percent
 from web.languages import language, moment, named
 
 
@@ -78,7 +79,7 @@ def lines(
 def _line(told: _Told, row: Mapping[str, Any]) -> Line:
     sentence = _SENTENCES.get(row["action"])
     text, details = sentence(told) if sentence else (row["action"], _plain(told.data))
-    who = row["person_name"] or (_("The public") if row["action"] == "reported" else _("System"))
+    who = row["person_name"] or (_("The public") if row["action"] in {"reported", "joined"} else _("System"))
     quiet = row["person_id"] is None or row["action"] in {"service", "opened", "sent"}
     return Line(
         row["at"], _("System") if row["action"] in {"service", "sent"} else who, text, tuple(details), quiet
@@ -187,6 +188,36 @@ def _move_undone(told: _Told) -> Sentence:
     return text, _seen_to(told)
 
 
+def _joined(told: _Told) -> Sentence:
+    details = (
+        [(_("Description"), str(told.data.get("description") or ""))] if told.data.get("description") else []
+    )
+    channel = labels.called(labels.CHANNELS, told.data.get("channel"))
+    return _("Another report joined (%(channel)s)", channel=channel), [*details, *_photos(told.data)]
+
+
+def _merged(told: _Told) -> Sentence:
+    return _("Merged into the case %(number)s", number=told.data.get("into", "")), _count(told)
+
+
+def _merge_undone(told: _Told) -> Sentence:
+    return _("Parted from the case %(number)s again", number=told.data.get("into", "")), _count(told)
+
+
+def _took_in(told: _Told) -> Sentence:
+    return _("The case %(number)s was merged into this one", number=told.data.get("case", "")), _count(told)
+
+
+def _gave_back(told: _Told) -> Sentence:
+    return _("The case %(number)s was parted from this one again", number=told.data.get("case", "")), _count(
+        told
+    )
+
+
+def _count(told: _Told) -> list[tuple[str, str]]:
+    return [(_("Reports"), str(told.data.get("reports", "")))]
+
+
 def _versions(told: _Told) -> dict[str, Any]:
     return {"before": told.data.get("from", ""), "after": told.data.get("to", "")}
 
@@ -214,6 +245,11 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "incident_rerouted": _incident_rerouted,
     "moved": _moved,
     "move_undone": _move_undone,
+    "joined": _joined,
+    "merged": _merged,
+    "merge_undone": _merge_undone,
+    "took_in": _took_in,
+    "gave_back": _gave_back,
     "ended": _ended,
 }
 
@@ -277,8 +313,13 @@ def _results(told: _Told) -> list[tuple[str, str]]:
     if told.data.get("task") in _TIMED:
         times = {"due": result.get("due_at"), "until": result.get("until")}
         result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}
+    if told.data.get("task") == "dispatch.place":
+        return _placed(told, result)
     if result.get("name_zh"):
-        return [(_("Unit"), named(result))]
+        told_why = reasons.sentence(told.uow, result.get("reasons") or ())
+        sure = percent(result.get("probability"))
+        said = [(_("Unit"), named(result)), (_("Probability"), sure), (_("Why"), told_why)]
+        return [(title, value) for title, value in said if value]
     district = city.layers(told.uow).named.get(result.get("district_code") or "")
     if district is not None:
         result = {**result, "district": district.name_en if language() == "en" else district.name}
@@ -294,6 +335,14 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         "until": _("Until"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
+
+
+def _placed(told: _Told, result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """With which crew a case was placed."""
+    if not result.get("crew"):
+        return []
+    reason = {**result, "what": "crew", "name": result["name_zh"]}
+    return [(_("Crew"), reasons.sentence(told.uow, [reason]))]
 
 
 def _plain(data: Mapping[str, Any]) -> list[tuple[str, str]]:

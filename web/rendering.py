@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import inbox, incidents
 from engine.actors import roles, unit_tree
 from engine.store.unit_of_work import UnitOfWork
+from handlers.dispatch import figures
 from web import labels, times
 from web.installation import installation
 from web.languages import LANGUAGES, language, moment, named, say, tag
@@ -54,7 +55,12 @@ def page(uow: UnitOfWork, template: str, status: int = 200, **values: Any) -> Re
     if found is not None:
         waiting = values.get("counts") or inbox.counts(uow, found.actor)
         looks_after = any(found.actor.has(role) for role in incidents.ROLES)
-        frame = {"waiting": waiting["all"], "posts": posts(uow, found), "looks_after": looks_after}
+        frame = {
+            "waiting": waiting["all"],
+            "posts": posts(uow, found),
+            "looks_after": looks_after,
+            "oversees_dispatch": figures.may_look(found.actor),
+        }
     return render_template(template, now=uow.now, **{**frame, **values}), status
 
 

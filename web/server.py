@@ -78,11 +78,12 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """The application of one worker: made after the fork, for connections do not survive one."""
-        database = Database(self._url, time_zone=self._settings.time_zone, pool_size=THREADS)
-        app = create_app(self._settings, database)
+        settings = self._settings
+        database = Database(self._url, time_zone=settings.time_zone, pool_size=THREADS, cache=settings.cache)
+        app = create_app(settings, database)
         # Read before the first request comes, which would wait for it: a city's layers take a second.
         with database.unit_of_work() as uow:
-            city.layers(uow)
+            city.locator(uow)
             city.catalogue(uow)
         return app
 

@@ -19,10 +19,13 @@ from sqlalchemy import (
     any_,
     bindparam,
     select,
+    union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
+from engine.store.cases import case
 from engine.store.metadata import identity, instant, metadata
 from engine.store.rows import Row, every, first
 
@@ -52,18 +55,34 @@ def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     conn.execute(upsert(attachment).on_conflict_do_nothing(), list(rows))
 
 
+_WITH_MERGED = union_all(
+    select(case.c.id).where(case.c.id == bindparam("case_id")),
+    select(case.c.id).where(case.c.merged_into_id == bindparam("case_id")),
+).subquery("belonging")
+_OF_CASE = select(attachment).join(_WITH_MERGED, attachment.c.case_id == _WITH_MERGED.c.id)
+
+
 def of_case(conn: Connection, case_id: int) -> list[Row]:
-    """The photographs of a case in the order in which they came."""
-    statement = select(attachment).where(attachment.c.case_id == case_id)
-    return every(conn.execute(statement.order_by(attachment.c.id)))
+    """The photographs of a case, and of those that were merged into it, in the order in which they came."""
+    return every(conn.execute(_OF_CASE.order_by(attachment.c.id), {"case_id": case_id}))
 
 
 def read(conn: Connection, case_id: int, sha256: str) -> Row | None:
-    """One photograph of a case by its content hash."""
+    """One photograph of a case, or of one that was merged into it, by its content hash."""
+    statement = _OF_CASE.where(attachment.c.sha256 == sha256).limit(1)
+    return first(conn.execute(statement, {"case_id": case_id}))
+
+
+def first_of(conn: Connection, case_ids: Sequence[int], purpose: str) -> dict[int, str]:
+    """The content hash of the first photograph for a purpose of each of these cases that has one, by the case."""
+    wanted = attachment.c.case_id == any_(bindparam("cases", list(case_ids), type_=ARRAY(BigInteger)))
     statement = (
-        select(attachment).where(attachment.c.case_id == case_id, attachment.c.sha256 == sha256).limit(1)
+        select(attachment.c.case_id, attachment.c.sha256)
+        .where(wanted, attachment.c.purpose == purpose)
+        .ext(distinct_on(attachment.c.case_id))
+        .order_by(attachment.c.case_id, attachment.c.id)
     )
-    return first(conn.execute(statement))
+    return {row["case_id"]: row["sha256"] for row in every(conn.execute(statement))}
 
 
 def named(conn: Connection, hashes: Sequence[str]) -> set[str]:

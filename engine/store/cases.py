@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     Date,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    any_,
     bindparam,
     func,
     insert,
@@ -42,7 +44,7 @@ case = Table(
     identity(),
     Column("platform_id", BigInteger, ForeignKey("unit.id"), nullable=False),
     Column("number", Text, nullable=False),
-    Column("status", Text, nullable=False),  # open | closed | rejected | void
+    Column("status", Text, nullable=False),  # open | closed | rejected | void | merged
     Column("stage", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("scheme", Text, nullable=False),
@@ -63,6 +65,8 @@ case = Table(
     # The responsible unit, once there is one.
     Column("unit_id", BigInteger, ForeignKey("unit.id")),
     Column("similar_id", BigInteger, ForeignKey("case.id")),
+    # The case that goes on in its place, where two were about the same problem.
+    Column("merged_into_id", BigInteger, ForeignKey("case.id")),
     instant("opened_at"),
     instant("filed_at", nullable=True),
     instant("due_at", nullable=True),
@@ -96,6 +100,7 @@ case = Table(
     Index("ix_case_category_opened_at", "scheme", "kind", "category", "opened_at"),
     Index("ix_case_platform_status", "platform_id", "status", "opened_at"),
     Index("ix_case_unit", "unit_id", "opened_at"),
+    Index("ix_case_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     # What is counted above the inbox and by the metrics: the cases under way, and those closed of late. The stage stands in
     # none: it changes with every step, and each index would then be written with it.
     Index("ix_case_open", "platform_id", "unit_id", postgresql_where=text("status = 'open'")),
@@ -148,15 +153,28 @@ def read(conn: Connection, case_id: int) -> Row | None:
     return first(conn.execute(_READ, {"case_id": case_id}))
 
 
+def numbered(conn: Connection, platform_id: int, number: str) -> Row | None:
+    """The document of the case that a platform has given a number."""
+    statement = select(case).where(case.c.platform_id == platform_id, case.c.number == number)
+    return first(conn.execute(statement))
+
+
+def merged_into(conn: Connection, case_id: int) -> list[Row]:
+    """The documents of the cases that were merged into a case, in the order in which they were opened."""
+    return every(conn.execute(select(case).where(case.c.merged_into_id == case_id).order_by(case.c.id)))
+
+
 _NEAR = (
     select(
         case.c.id,
         case.c.platform_id,
+        case.c.unit_id,
         case.c.number,
         case.c.lon,
         case.c.lat,
-        case.c.status,
+        case.c.stage,
         case.c.opened_at,
+        case.c.description,
     )
     .where(
         case.c.scheme == bindparam("scheme"),
@@ -166,7 +184,7 @@ _NEAR = (
         case.c.lon.between(bindparam("west"), bindparam("east")),
         case.c.lat.between(bindparam("south"), bindparam("north")),
         case.c.id != bindparam("besides"),
-        case.c.status.in_(("open", "closed")),
+        case.c.status == any_(bindparam("statuses", type_=ARRAY(Text))),
     )
     .order_by(case.c.opened_at.desc())
     .limit(50)
@@ -182,12 +200,29 @@ def near(
     box: tuple[float, float, float, float],
     since: datetime,
     besides: int,
+    statuses: Sequence[str],
 ) -> list[Row]:
-    """Open or just closed cases of one category inside a box (west, south, east, north), newest first, 50 at most."""
+    """Cases of one category, reported since then, inside a box (west, south, east, north), newest first, 50 at most."""
     west, south, east, north = box
-    values = {"scheme": scheme, "kind": kind, "category": category, "since": since, "besides": besides}
+    values: dict[str, Any] = {
+        "scheme": scheme,
+        "kind": kind,
+        "category": category,
+        "since": since,
+        "besides": besides,
+    }
+    values["statuses"] = list(statuses)
     sides = {"west": west, "south": south, "east": east, "north": north}
     return every(conn.execute(_NEAR, {**values, **sides}))
+
+
+def open_by_category(conn: Connection) -> list[Row]:
+    """How many open cases there are of each category and filing condition (None where none is known)."""
+    of = (case.c.scheme, case.c.kind, case.c.category, case.c.condition_no)
+    statement = (
+        select(*of, func.count().label("count")).where(case.c.status == "open").group_by(*of).order_by(*of)
+    )
+    return every(conn.execute(statement))
 
 
 def visible(platforms: Sequence[int], units: Sequence[int]) -> ColumnElement[bool]:

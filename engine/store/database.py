@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,7 @@ class Database:
         clock: what gives each unit of work its ``now``.
         time_zone: the city's zone, in which days and working hours are counted.
         pool_size: connections that are kept open.
+        cache: folder for what this machine can make anew from the database; None to keep nothing there.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class Database:
         *,
         time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - immutable
         pool_size: int = 5,
+        cache: Path | None = None,
     ) -> None:
         self.url = url
+        self.cache = cache
         self.time_zone = time_zone
         self.clock: Clock = clock or SystemClock()
         #: Reference data by name with the revision it was read at; see `UnitOfWork.reference`.
@@ -79,10 +83,11 @@ class Database:
     @classmethod
     def of(cls, settings: Settings, clock: Clock | None = None, *, pool_size: int = 5) -> Database:
         """The database that the settings name; the embedded server is started if they name none."""
+        zone, cache = settings.time_zone, settings.cache
         if settings.database_url is not None:
-            return cls(settings.database_url, clock, time_zone=settings.time_zone, pool_size=pool_size)
+            return cls(settings.database_url, clock, time_zone=zone, pool_size=pool_size, cache=cache)
         server = EmbeddedServer(settings.home).start()
-        database = cls(server.url, clock, time_zone=settings.time_zone, pool_size=pool_size)
+        database = cls(server.url, clock, time_zone=zone, pool_size=pool_size, cache=cache)
         database._server = server
         return database
 
@@ -98,8 +103,8 @@ class Database:
             Invalid: a number is too large for its column, or a text has a zero byte, and nothing said so before.
         """
         try:
-            with self.connection() as conn:
-                yield UnitOfWork(self, conn, self.clock.now())
+            with self.connection() as conn, UnitOfWork(self, conn, self.clock.now()).kept() as uow:
+                yield uow
         except Stopped as stop:
             with self.connection() as conn:
                 incidents.note(conn, stop.incident, self.clock.now())

@@ -17,7 +17,10 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    null,
     select,
+    text,
+    update,
 )
 from sqlalchemy.engine import Connection
 
@@ -40,7 +43,10 @@ report = Table(
     # SHA-256 of the secret with which a reporter follows the case.
     Column("follow_digest", LargeBinary, nullable=False),
     instant("reported_at"),
+    # The case to which it belonged before that one was merged into its case of now.
+    Column("from_case_id", BigInteger, ForeignKey("case.id")),
     Index("ix_report_case_id", "case_id"),
+    Index("ix_report_from_case", "from_case_id", postgresql_where=text("from_case_id IS NOT NULL")),
     UniqueConstraint("submission_key"),
     UniqueConstraint("follow_digest"),
 )
@@ -71,9 +77,11 @@ def reported_before(conn: Connection, submission_key: str) -> Row | None:
 
 
 def followed(conn: Connection, digest: bytes) -> Row | None:
-    """The case document of the report with this secret."""
+    """The case document of the report with this secret, with its ``reported_at`` and ``from_case_id``."""
     statement = (
-        select(case).join(report, report.c.case_id == case.c.id).where(report.c.follow_digest == digest)
+        select(case, report.c.reported_at, report.c.from_case_id)
+        .join(report, report.c.case_id == case.c.id)
+        .where(report.c.follow_digest == digest)
     )
     return first(conn.execute(statement))
 
@@ -81,3 +89,21 @@ def followed(conn: Connection, digest: bytes) -> Row | None:
 def of_case(conn: Connection, case_id: int) -> list[Row]:
     """The reports of a case, the first one first."""
     return every(conn.execute(select(report).where(report.c.case_id == case_id).order_by(report.c.id)))
+
+
+def has_reported(conn: Connection, case_id: int, person_id: int) -> bool:
+    """Whether a report of a case is by a person."""
+    statement = select(report.c.id).where(report.c.case_id == case_id, report.c.person_id == person_id)
+    return conn.execute(statement.limit(1)).first() is not None
+
+
+def give(conn: Connection, case_id: int, to_case_id: int) -> int:
+    """Let the reports of a case belong to another one from now on; gives how many there are."""
+    statement = update(report).where(report.c.case_id == case_id)
+    return conn.execute(statement.values(case_id=to_case_id, from_case_id=case_id)).rowcount
+
+
+def take_back(conn: Connection, case_id: int) -> int:
+    """Let the reports that a case gave away belong to it again; gives how many there are."""
+    statement = update(report).where(report.c.from_case_id == case_id)
+    return conn.execute(statement.values(case_id=case_id, from_case_id=null())).rowcount

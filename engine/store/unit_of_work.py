@@ -37,6 +37,17 @@ class UnitOfWork:
         self.writes = Writes()
         self._gathering = False
         self._revisions: Mapping[str, int] | None = None
+        self._changed: set[str] = set()
+
+    @contextmanager
+    def kept(self) -> Iterator[UnitOfWork]:
+        """Forget what was read of reference data that this transaction changed if it is rolled back in the end."""
+        try:
+            yield self
+        except BaseException:
+            for name in self._changed:
+                self.database.held.pop(name, None)
+            raise
 
     def send(self) -> None:
         """Send the writes of a command; inside `gathering` they wait for those of the others.
@@ -89,6 +100,7 @@ class UnitOfWork:
     def changed(self, name: str) -> None:
         """Say that reference data changed: every process reads it again, this one at once."""
         revisions.bump(self.conn, name)
+        self._changed.add(name)
         self.database.held.pop(name, None)
         self._revisions = None
 

@@ -266,3 +266,11 @@ def was_offered(conn: Connection, case_id: int, offered: Sequence[tuple[str, int
     )
     statement = select(work_item.c.id).where(work_item.c.case_id == case_id, condition).limit(1)
     return conn.execute(statement).first() is not None
+
+
+def reopen(conn: Connection, item_ids: Sequence[int]) -> int:
+    """Let work items that the process took back wait again, each with the one who had it; gives how many did."""
+    wanted = work_item.c.id == any_(bindparam("items", list(item_ids), type_=ARRAY(BigInteger)))
+    statement = update(work_item).where(wanted, work_item.c.state == "withdrawn")
+    values = {"state": "open", "ended_at": None, "ended_by": None, "version": work_item.c.version + 1}
+    return conn.execute(statement.values(values)).rowcount

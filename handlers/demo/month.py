@@ -19,6 +19,7 @@ from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from handlers.demo import problems, rhythm
+from handlers.demo.layers import standing
 from handlers.demo.places import Places, Spot
 from handlers.demo.plan import WAITING_STEPS, Plan, Values, halt, make_plan, ordinary
 from handlers.demo.problems import Problem, draw, read_problems
@@ -75,7 +76,7 @@ class Month:
         # Chance of its own: who asks for more time changes nothing else of the month.
         self._requests = Requests(staff, random.Random(DAYS), self._zone, self._at)  # noqa: S311 - a month to look at
         with database.unit_of_work() as uow:
-            self._places = Places(chance, city.require_layers(uow))
+            self._places = Places(chance, city.require_layers(uow), standing(uow))
 
     def run(self, wanted: int, progress: Progress) -> int:
         """Live through the month with about as many cases as are wanted; gives how many there were.
@@ -104,7 +105,8 @@ class Month:
 
     def _plan_report(self, at: datetime) -> None:
         chance = self._chance
-        problem, spot = draw(chance, self._problems), self._places.draw()
+        problem = draw(chance, self._problems)
+        spot = self._places.draw(problem)
         plan = make_plan(chance, problem, self._problems)
         waiting = next((share for age, share in _WAITING if self._end - at < age), 0.0)
         if chance.random() < waiting:

@@ -1,4 +1,4 @@
-"""The people of the demonstration city: every role at the city and at three districts, and handlers at their departments."""
+"""The people of the demonstration city: every role at the city and at three districts, and handlers at their departments and teams."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def posts(tree: UnitTree) -> Iterator[Post]:
     """All posts that are filled."""
     for role in _AT_CITY:
         yield Post(f"{role}.{CITY}", role, (CITY,))
-    yield Post(f"handler.{CITY}", "handler", _below(tree, CITY, "department"))
+    at_city = _below(tree, CITY, "department")
+    stations = tuple(team for code in at_city for team in _below(tree, code, "department"))
+    yield Post(f"handler.{CITY}", "handler", (*at_city, *stations))
     for district in DISTRICTS:
         for index, role in enumerate(_AT_DISTRICT):
             number = _AT_DISTRICT[: index + 1].count(role)
@@ -86,6 +88,8 @@ def posts(tree: UnitTree) -> Iterator[Post]:
         busy = tuple(f"{district}-{name}" for name in BUSY)
         for code in busy:
             yield Post(f"handler.{code}", "handler", (code,))
+            for team in _below(tree, code, "department"):
+                yield Post(f"handler.{team}", "handler", (team,))
         yield Post(f"handler.{district}-other", "handler", tuple(sorted(set(departments) - set(busy))))
         yield Post(f"handler.{district}-streets", "handler", _below(tree, district, "street"))
 

@@ -1,8 +1,7 @@
 """Reasons of a dispatch: short facts that are kept with the decision and put into words where they are shown.
 
 Each is a mapping whose ``what`` says which fact it is: ``row`` of the table, ``grid`` of a profession, ``component`` and whose it
-is, ``area`` that a unit serves, ``centre`` below, ``alike`` cases of before, ``conflict`` of rows, ``person`` who chose, and of a crew
-``crew``.
+is, ``area`` that a unit serves, ``centre`` below, ``alike`` cases of before, ``conflict`` of rows. The placing of a case adds ``crew``.
 """
 
 from __future__ import annotations

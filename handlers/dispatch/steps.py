@@ -10,7 +10,7 @@ from engine.actors import unit_tree
 from engine.case import Case
 from engine.store.units import Unit
 from engine.tasks import service_task
-from handlers import clock
+from handlers import city, clock
 from handlers.dispatch.deciding import Proposed, propose
 from handlers.dispatch.facts import place_code
 from handlers.dispatch.reasons import Reason
@@ -70,7 +70,8 @@ def suggest(case: Case, rows: list[Any]) -> Suggested:
     before = stored.earlier(case.uow.conn, case.id)
     returned = {row["unit_id"] for row in before if row["returned_at"] is not None}
     again = any(row["platform_id"] == platform_id for row in before)
-    found = propose(Where(case, platform_id), rows_of(rows), returned, ask=again)
+    where = Where(case, platform_id, city.place(case.uow, case.lon, case.lat))
+    found = propose(where, rows_of(rows), returned, ask=again)
     _keep(case, platform_id, found)
     best = found.candidates[0] if found.candidates else None
     if best is None:

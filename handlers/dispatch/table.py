@@ -77,13 +77,14 @@ class Where:
 
     Args:
         platform_id: the centre that dispatches.
+        place: what there is at the case's point.
     """
 
-    def __init__(self, case: Case, platform_id: int) -> None:
+    def __init__(self, case: Case, platform_id: int, place: Place | None) -> None:
         self.case = case
         self.platform_id = platform_id
         self.tree: UnitTree = unit_tree(case.uow)
-        self.place: Place | None = city.place(case.uow, case.lon, case.lat)
+        self.place = place
         self.code = place_code(case)
 
     def by_type(self, unit_type: str) -> tuple[Unit, list[Reason]] | None:

@@ -10,10 +10,13 @@ from typing import Any
 
 from engine.messages import Message
 from handlers.scenarios.reading import MAX_STEPS, ScenarioError, Source, read
-from handlers.scenarios.scenario import Act, Decide, Expect, Given, Refuse, Scenario, Step, Wait
+from handlers.scenarios.scenario import Act, Again, Decide, Expect, Given, Refuse, Scenario, Step, Wait
 
-VERBS = ("expect", "wait", "action", "refuse")
+VERBS = ("expect", "wait", "action", "refuse", "report")
 GIVEN = ("channel", "kind", "category", "condition_no", "place", "lon", "lat", "description", "at")
+#: What another report may say otherwise; of the place, all of it.
+AGAIN = tuple(name for name in GIVEN if name != "at")
+PLACED = {"place", "lon", "lat"}
 EXPECTED = ("waits_for", "role", "unit", "due", "stage", "outcome", "case")
 UNITS_OF_WAITING = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 MAX_WAIT = timedelta(days=1000)
@@ -33,10 +36,11 @@ def read_scenario(path: Path) -> Scenario:
     name = values.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= 100:
         raise ScenarioError(Message("give the scenario a name of at most 100 characters"))
-    steps = [_step(one, line) for one, line in _listed(source)]
+    given = _given(values.get("given"))
+    steps = [_step(one, line, values["given"]) for one, line in _listed(source)]
     if "expect" in values:
         steps.append(_expect(values["expect"], source.step_lines[-1] if source.step_lines else 1))
-    return Scenario(path.name, name, _given(values.get("given")), tuple(steps))
+    return Scenario(path.name, name, given, tuple(steps))
 
 
 def _listed(source: Source) -> list[tuple[Any, int]]:
@@ -82,7 +86,7 @@ def local_time(value: Any, line: int | None) -> datetime:
     return found
 
 
-def _step(step: Any, line: int) -> Step:
+def _step(step: Any, line: int, given: Mapping[str, Any]) -> Step:
     if not isinstance(step, dict) or not step:
         raise ScenarioError(
             Message("a step is a role with its values, or one of %(verbs)s", verbs=_verbs()), line
@@ -96,7 +100,21 @@ def _step(step: Any, line: int) -> Step:
     if "refuse" in step:
         _only(step, ("refuse",), "this step", line)
         return _refuse(step["refuse"], line)
+    if "report" in step:
+        _only(step, ("report",), "this step", line)
+        return _again(step["report"], line, given)
     return _attempt(step, line)
+
+
+def _again(report: Any, line: int, given: Mapping[str, Any]) -> Again:
+    values = _values(report, "report", line)
+    _only(values, AGAIN, "report", line)
+    kept = {name: value for name, value in given.items() if not (name in PLACED and values.keys() & PLACED)}
+    try:
+        _given({**kept, **values})
+    except ScenarioError as error:
+        raise ScenarioError(error.args[0], line) from error
+    return Again(line, values)
 
 
 def _refuse(refused: Any, line: int) -> Refuse:

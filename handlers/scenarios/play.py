@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,8 +17,9 @@ from engine.errors import GridcaseError, Invalid
 from engine.steps import step_of
 from engine.store import instances, work_items
 from handlers.reporting import ReportInput, submit
+from handlers.scenarios.parsing import PLACED
 from handlers.scenarios.sandbox import Sandbox
-from handlers.scenarios.scenario import Act, Decide, Expect, Given, Refuse, Scenario, Step, Wait
+from handlers.scenarios.scenario import Act, Again, Decide, Expect, Given, Refuse, Scenario, Step, Wait
 from handlers.scenarios.situation import Item, Situation
 from handlers.scenarios.town import Town
 
@@ -48,6 +50,9 @@ class Play:
         self._sandbox = sandbox
         self._town = town
         self.case_id = 0
+        self._given: Given | None = None
+        self._reports = 0
+        self._left: frozenset[str] = frozenset()
 
     def run(self, scenario: Scenario) -> None:
         """Play a scenario from its report to its last step.
@@ -55,19 +60,29 @@ class Play:
         Raises:
             Failed: at the first step that goes otherwise.
         """
+        self._sandbox.set_local(scenario.given.at)
+        self._given = scenario.given
         self._report(scenario.given)
         for step in scenario.steps:
             self._play(step)
 
     def visited(self) -> frozenset[str]:
-        """The elements and sequence flows that the case has passed so far."""
+        """The elements and sequence flows that the cases have passed so far."""
         instance = self._instance()
-        return frozenset(instance.visited) if instance else frozenset()
+        return self._left | (frozenset(instance.visited) if instance else frozenset())
 
-    def _report(self, given: Given) -> None:
+    def _again(self, step: Again) -> None:
+        """Report once more, and go on with the case that this opens."""
+        assert self._given is not None, "a scenario begins with its report"
+        self._left = self.visited()
+        elsewhere = {"place": "", "lon": None, "lat": None} if step.values.keys() & PLACED else {}
+        self._report(replace(self._given, **{**elsewhere, **step.values}), step.line)
+
+    def _report(self, given: Given, line: int | None = None) -> None:
+        self._reports += 1
         if given.place and given.place not in self._town.places:
             known = ", ".join(self._town.places)
-            raise Failed(f"there is no place {given.place!r} in city/places.csv; there is: {known}")
+            raise Failed(f"there is no place {given.place!r} in city/places.csv; there is: {known}", line)
         lon, lat = self._town.places[given.place] if given.place else (given.lon, given.lat)
         report = ReportInput(
             channel=given.channel,
@@ -77,19 +92,20 @@ class Play:
             description=given.description,
             lon=lon,
             lat=lat,
-            submission_key="scenario",
+            submission_key=f"scenario-{self._reports}",
         )
-        self._sandbox.set_local(given.at)
         try:
-            with _diagram_goes_on(), self._sandbox.attempt() as uow:
+            with _diagram_goes_on(line), self._sandbox.attempt() as uow:
                 self.case_id = submit(uow, report).id
         except GridcaseError as error:
-            raise Failed(f"the report is refused: {_told(error)}") from error
+            raise Failed(f"the report is refused: {_told(error)}", line) from error
 
     def _play(self, step: Step) -> None:
         match step:
             case Decide() | Act():
                 self._do(step)
+            case Again():
+                self._again(step)
             case Refuse():
                 self._refused(step)
             case Wait():

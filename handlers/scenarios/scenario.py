@@ -59,6 +59,18 @@ class Refuse:
 
 
 @dataclass(frozen=True)
+class Again:
+    """Another report: the scenario goes on with the case that it opens.
+
+    Attributes:
+        values: of `Given`, where they differ from those of the first report; but for ``at``.
+    """
+
+    line: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Wait:
     """Time passes, and what falls due in it happens."""
 
@@ -74,7 +86,7 @@ class Expect:
     wanted: Mapping[str, Any]
 
 
-Step = Decide | Act | Refuse | Wait | Expect
+Step = Again | Decide | Act | Refuse | Wait | Expect
 
 
 @dataclass(frozen=True)

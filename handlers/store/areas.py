@@ -23,11 +23,12 @@ from sqlalchemy.engine import Connection
 
 from engine.store.metadata import metadata
 from engine.store.rows import Row, number
-from handlers.store.validity import ALWAYS as ALWAYS
-from handlers.store.validity import holds, portions, validity
-from handlers.store.validity import next_change as _next_change
+from handlers.store import validity
+from handlers.store.validity import holds, portions
 
 REVISION = "areas"
+#: As `handlers.store.validity.ALWAYS`.
+ALWAYS = validity.ALWAYS
 KINDS = ("district", "street", "community", "cell", "zone")
 
 area = Table(
@@ -43,7 +44,7 @@ area = Table(
     Column("outline", LargeBinary, nullable=False),
     # True for outlines that were made up for a demonstration, and are to be called so wherever they are shown.
     Column("made", Boolean, nullable=False),
-    *validity(),
+    *validity.validity(),
     PrimaryKeyConstraint("kind", "code", "valid_from"),
 )
 
@@ -62,7 +63,7 @@ def read(conn: Connection, kinds: Sequence[str] = KINDS, at: datetime | None = N
 
 def next_change(conn: Connection, at: datetime, kinds: Sequence[str] = KINDS) -> datetime | None:
     """The first instant after `at` at which other areas of these kinds hold than at `at`; None if that never happens."""
-    return _next_change(conn, area, at, area.c.kind.in_(kinds))
+    return validity.next_change(conn, area, at, area.c.kind.in_(kinds))
 
 
 def replace(conn: Connection, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:

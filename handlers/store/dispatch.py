@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -119,14 +118,6 @@ _RETURN = (
 )
 _PLATFORM = select(_decision.platform_id).where(_decision.id == _LATEST)
 _OF_CASE = select(dispatch_decision).where(_decision.case_id == bindparam("of_case")).order_by(_decision.id)
-_REASONS = (
-    update(dispatch_decision)
-    .where(
-        _decision.id
-        == select(func.max(_decision.id)).where(_decision.case_id == bindparam("of_case")).scalar_subquery()
-    )
-    .values(reasons=_decision.reasons.op("||")(bindparam("more", type_=JSONB)))
-)
 
 
 def add(conn: Connection, row: Row) -> None:
@@ -159,11 +150,6 @@ def dispatched_by(conn: Connection, case_id: int, unit_id: int) -> int | None:
 def of_case(conn: Connection, case_id: int) -> list[Row]:
     """All proposals and decisions of a case, oldest first."""
     return every(conn.execute(_OF_CASE, {"of_case": case_id}))
-
-
-def add_reasons(conn: Connection, case_id: int, reasons: Sequence[Mapping[str, Any]]) -> None:
-    """Add reasons to the latest decision of a case: those for the crew that gets it."""
-    conn.execute(_REASONS, {"of_case": case_id, "more": list(reasons)})
 
 
 def outcomes(conn: Connection, platforms: Sequence[int], since: datetime) -> list[Row]:

@@ -6,10 +6,11 @@ Every outline is well-known binary, longitude and latitude in WGS-84. What is ed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -21,6 +22,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    any_,
+    bindparam,
     select,
     text,
 )
@@ -111,7 +114,8 @@ point_of_interest = Table(
 )
 
 
-_OF_REVISION: dict[str, Table] = {
+#: The table of each revision.
+TABLES: Mapping[str, Table] = {
     RESPONSIBILITY_GRIDS: responsibility_grid,
     COMPONENTS: component,
     ROADS: road,
@@ -128,6 +132,17 @@ def read_responsibility_grids(conn: Connection, at: datetime) -> Iterator[Row]:
         .join(units.unit, units.unit.c.id == grid.c.unit_id)
         .where(holds(grid, at))
         .order_by(grid.c.profession, grid.c.rank, grid.c.code),
+    )
+
+
+def read_grids(conn: Connection, ids: Sequence[int]) -> Iterator[Row]:
+    """Responsibility grids by their identifiers, with their ``unit_code``."""
+    grid = responsibility_grid
+    yield from portions(
+        conn,
+        select(grid, units.unit.c.code.label("unit_code"))
+        .join(units.unit, units.unit.c.id == grid.c.unit_id)
+        .where(grid.c.id == any_(bindparam("ids", ids, type_=ARRAY(BigInteger)))),
     )
 
 
@@ -152,7 +167,7 @@ def next_change(conn: Connection, revision: str, at: datetime) -> datetime | Non
     Args:
         revision: of the layer, as ``RESPONSIBILITY_GRIDS``.
     """
-    return _next_change(conn, _OF_REVISION[revision], at)
+    return _next_change(conn, TABLES[revision], at)
 
 
 def _held(conn: Connection, table: Table, at: datetime) -> Iterator[Row]:

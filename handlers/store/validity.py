@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, Table, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from engine.store.metadata import instant
@@ -23,7 +23,7 @@ def validity() -> tuple[Column[Any], Column[Any]]:
     return instant("valid_from"), instant("valid_to", nullable=True)
 
 
-def holds(table: Table, at: datetime) -> ColumnElement[bool]:
+def holds(table: FromClause, at: datetime) -> ColumnElement[bool]:
     """The condition that a row holds at an instant: at the very one of an edit the new row does, not the old one."""
     return and_(table.c.valid_from <= at, or_(table.c.valid_to.is_(None), table.c.valid_to > at))
 
@@ -41,3 +41,8 @@ def next_change(conn: Connection, table: Table, at: datetime, *where: ColumnElem
 def portions(conn: Connection, statement: Select[Any]) -> Iterator[Row]:
     """The rows of a large answer one by one, never all of them in memory."""
     yield from stream(conn.execute(statement, execution_options={"yield_per": _AT_ONCE}))
+
+
+def holds_at(row: Row, at: datetime) -> bool:
+    """Whether a row holds at an instant, as `holds` asks it of the database."""
+    return bool(row["valid_from"] <= at and (row["valid_to"] is None or row["valid_to"] > at))

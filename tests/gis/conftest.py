@@ -4,7 +4,8 @@ import pytest
 
 from gis.addresses import AddressIndex
 from gis.areas import Area, Layers, load_districts
-from gis.locate import Locator
+from gis.index.areas import AreaIndex
+from gis.index.locator import Locator
 from gis.names import AreaName
 from gis.xian import build_xian, xian_names
 
@@ -26,7 +27,7 @@ def layers() -> Layers:
 
 @pytest.fixture(scope="session")
 def locator(layers: Layers) -> Locator:
-    return Locator(layers)
+    return Locator(AreaIndex(layers))
 
 
 @pytest.fixture(scope="session")

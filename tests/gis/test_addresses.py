@@ -5,7 +5,8 @@ import pytest
 from gis.addresses import LONGEST_TEXT, AddressIndex
 from gis.areas import Layers
 from gis.errors import LayerError
-from gis.locate import Locator
+from gis.index.areas import AreaIndex
+from gis.index.locator import Locator
 from gis.names import AreaName
 
 

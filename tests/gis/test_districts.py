@@ -9,7 +9,8 @@ import shapely
 
 from gis.areas import Area, Layers, load_districts
 from gis.errors import LayerError, OutlinesMissing
-from gis.locate import Locator
+from gis.index.areas import AreaIndex
+from gis.index.locator import Locator
 from gis.names import AreaName
 
 NORTH_STREET = (108.9453, 34.2702)
@@ -17,7 +18,7 @@ EAST_SUBURB = (109.0278, 34.2437)
 
 
 def district_of(districts: tuple[Area, ...], point: tuple[float, float]) -> str | None:
-    place = Locator(Layers(districts)).locate(*point)
+    place = Locator(AreaIndex(Layers(districts))).locate(*point)
     return place.code if place else None
 
 

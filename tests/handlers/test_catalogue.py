@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Invalid
+from engine.errors import Conflict, Invalid
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
-from handlers.catalogue import FOLDER, export_catalogue, import_catalogue
+from handlers.catalogue import FOLDER, export_catalogue, import_catalogue, preview, read_path, store
+from handlers.catalogue.delimited import marked, unmarked
 
 Edit = Callable[[str, str, str], None]
 
@@ -144,3 +145,132 @@ def test_a_missing_file_is_named(uow: UnitOfWork, folder: Path) -> None:
 
     with pytest.raises(Invalid, match="standards.csv"):
         import_catalogue(uow, folder)
+
+
+@pytest.mark.parametrize("target", ["out", "out.xlsx"])
+def test_folder_and_workbook_read_in_as_what_was_written(
+    uow: UnitOfWork, tmp_path: Path, folder: Path, edit: Edit, target: str
+) -> None:
+    edit("categories.csv", "上水井盖", "'=cmd|上水井盖")
+    import_catalogue(uow, folder)
+    before = city.catalogue(uow)
+
+    export_catalogue(uow, tmp_path / target)
+    import_catalogue(uow, tmp_path / target)
+
+    after = city.catalogue(uow)
+    assert after == before
+    found = after.get("gb30428", "component", "0101")
+    assert found is not None
+    assert found.name_zh == "=cmd|上水井盖"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-x", "@sum", "'", "'=", "''@", "it's", "'quoted'", "plain"])
+def test_no_written_text_is_a_formula_and_each_is_read_as_it_was(text: str) -> None:
+    assert marked(text)[0] not in "=+-@"
+    assert unmarked(marked(text)) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_the_encodings_of_chinese_spreadsheets_are_read(uow: UnitOfWork, folder: Path, encoding: str) -> None:
+    file = folder / "categories.csv"
+    # What is written so by a spreadsheet of an older kind has no superscripts.
+    file.write_bytes(file.read_text("utf-8").encode(encoding))
+
+    assert import_catalogue(uow, folder) == (234, 590)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("scheme,kind".encode("utf-16"), "is in UTF-16"),
+        (b"scheme,kind\n\xff\xff\n", "neither in UTF-8 (line 2) nor in GB 18030"),
+        (b"scheme;kind;code\n", "has no commas"),
+        (b'scheme,kind\n"a', "is no CSV from line 2 on"),
+        (b"scheme,kind\n" + b"a" * 200_000, "is no CSV from line 2 on"),
+        (b"scheme,kind\n" * 10_001, "at most 10000 rows"),
+        (b"a," * 70 + b"\n" + b"a," * 70, "at most 10000 rows and 64 columns"),
+        (bytes(8 * 1024 * 1024 + 1), "is larger than 8 MB"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_told(uow: UnitOfWork, folder: Path, data: bytes, said: str) -> None:
+    (folder / "equivalents.csv").write_bytes(data)
+
+    assert any(said in problem for problem in problems(uow, folder).values())
+
+
+def test_a_category_has_its_own_rule_for_what_is_similar(uow: UnitOfWork, folder: Path) -> None:
+    file = folder / "categories.csv"
+    head, first, *others = file.read_text("utf-8").splitlines()
+    lines = [f"{head},similar_metres,similar_hours", f"{first},120,72", *others]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+
+    import_catalogue(uow, folder)
+
+    first_one, second = (city.catalogue(uow).get("gb30428", "component", code) for code in ("0101", "0102"))
+    assert first_one is not None
+    assert second is not None
+    assert (first_one.similar_metres, first_one.similar_hours) == (120, 72)
+    assert (second.similar_metres, second.similar_hours) == (50, 24)
+
+
+def test_a_number_is_translated_between_schemes_and_back(uow: UnitOfWork) -> None:
+    import_catalogue(uow)
+    found = city.catalogue(uow)
+
+    assert found.equivalent("gb30428", "event", "0401", "cjt214") == "0501"
+    assert found.equivalent("cjt214", "event", "0501", "gb30428") == "0401"
+    assert found.equivalent("gb30428", "event", "0401", "gb30428") == "0401"
+    assert found.equivalent("gb30428", "component", "0101", "cjt214") is None
+
+
+def test_a_second_scheme_stands_beside_the_first(uow: UnitOfWork, folder: Path) -> None:
+    with (folder / "categories.csv").open("a", encoding="utf-8") as file:
+        file.write(
+            "cjt214,0501,event,05,街面秩序,Street order,01,无照经营游商,Unlicensed vendor,law_enforcement,found\n"
+        )
+    with (folder / "standards.csv").open("a", encoding="utf-8") as file:
+        file.write("cjt214,event,0501,1,有,There is,2,urgent_hour,无,Gone,law_enforcement\n")
+
+    import_catalogue(uow, folder)
+
+    old, new = (city.catalogue(uow).get(scheme, "event", "0501") for scheme in ("cjt214", "gb30428"))
+    assert old is not None
+    assert new is not None
+    assert (old.name_zh, new.name_zh) == ("无照经营游商", "爆炸")
+
+
+def test_a_preview_says_what_would_change_and_changes_nothing(
+    uow: UnitOfWork, folder: Path, edit: Edit
+) -> None:
+    import_catalogue(uow)
+    before = city.catalogue(uow)
+    edit("categories.csv", "上水井盖", "自来水井盖")
+    edit("standards.csv", "component,0102,1,", "component,0102,9,")
+
+    changes = preview(uow, read_path(folder)).changes
+
+    assert city.catalogue(uow) == before
+    renamed, renumbered = changes.changed
+    assert dict(renamed.fields) == {"name_zh": ("上水井盖", "自来水井盖")}
+    assert (renumbered.category.code, renumbered.added, renumbered.removed) == ("0102", (9,), (1,))
+    assert (changes.added, changes.removed, changes.unit_types) == ((), (), ())
+
+
+def test_the_same_catalogue_changes_nothing(uow: UnitOfWork, tmp_path: Path) -> None:
+    import_catalogue(uow)
+    export_catalogue(uow, tmp_path / "same.xlsx")
+
+    assert not preview(uow, read_path(tmp_path / "same.xlsx")).changes
+
+
+def test_what_was_compared_with_another_catalogue_is_not_stored(
+    uow: UnitOfWork, folder: Path, edit: Edit
+) -> None:
+    import_catalogue(uow)
+    seen = preview(uow, read_path(folder))
+    edit("categories.csv", "上水井盖", "自来水井盖")
+    import_catalogue(uow, folder)
+
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        store(uow, read_path(FOLDER), compared_with=seen.before)

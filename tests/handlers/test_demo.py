@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 from sqlalchemy import make_url
 
@@ -21,10 +22,12 @@ from engine.settings import Settings
 from engine.store import people
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
+from handlers import city
 from handlers.demo.city import make_demonstration
+from handlers.demo.layers import standing
 from handlers.demo.problems import read_problems
 from handlers.demo.staff import posts
-from handlers.store import demonstration
+from handlers.store import demonstration, layers
 from tests.conftest import MONDAY, SHANGHAI
 
 CASES = 60
@@ -277,3 +280,63 @@ def test_every_unit_that_could_be_responsible_in_the_centre_has_a_handler(made: 
         if unit.kind in {"department", "street"} and tree.platform(unit.id).code in centre
     }
     assert working == manned
+
+
+def test_it_has_every_layer_and_each_row_says_that_it_is_made(made: Made) -> None:
+    tables = ("road", "point_of_interest", "component", "responsibility_grid")
+
+    counts = {table: made.rows(f"SELECT count(*), bool_and(made) FROM {table}")[0] for table in tables}
+
+    assert all(count > 0 and all_made for count, all_made in counts.values())
+    assert 20_000 <= counts["component"][0] <= 40_000
+
+
+def test_its_zones_have_the_codes_of_their_units(made: Made) -> None:
+    zones = {code for (code,) in made.rows("SELECT code FROM area WHERE kind = 'zone' AND made")}
+
+    assert zones == {code for (code,) in made.rows("SELECT code FROM unit WHERE kind = 'zone'")}
+
+
+def test_every_profession_covers_every_covered_community(made: Made) -> None:
+    with made.database.unit_of_work() as uow:
+        communities = [area.polygon.representative_point() for area in city.layers(uow).layers.communities]
+        grids = list(layers.read_responsibility_grids(uow.conn, uow.now))
+
+    for profession in {row["profession"] for row in grids}:
+        outlines = shapely.from_wkb([row["outline"] for row in grids if row["profession"] == profession])
+        assert shapely.union_all(outlines).buffer(1e-7).covers(shapely.MultiPoint(communities)), profession
+
+
+def test_owner_and_keeper_of_a_component_are_units_where_the_city_has_them(made: Made) -> None:
+    others = made.rows(
+        "SELECT DISTINCT named FROM component, unnest(ARRAY[manager, owner, keeper]) named"
+        " WHERE named NOT IN (SELECT code FROM unit)"
+    )
+
+    assert others == [("产权单位",)]
+
+
+def test_a_component_is_kept_by_the_team_whose_grid_it_stands_in(made: Made) -> None:
+    ((lamps, teams),) = made.rows(
+        "SELECT count(*), count(*) FILTER (WHERE keeper ~ '-municipal-works-[12]$')"
+        " FROM component WHERE category = '0137'"
+    )
+
+    assert (lamps, teams) == (lamps, lamps)
+    assert lamps > 0
+
+
+def test_a_case_about_a_component_lies_by_one_of_its_category(made: Made) -> None:
+    with made.database.unit_of_work() as uow:
+        places = standing(uow)
+    about = made.rows(
+        "SELECT r.category, c.lon, c.lat FROM \"case\" c JOIN (VALUES ('0137'), ('0402'), ('0101'), ('0305')) r(category)"
+        " ON c.category = r.category WHERE c.kind = 'component'"
+    )
+
+    near = [
+        shapely.MultiPoint(places[category]).distance(shapely.Point(lon, lat)) for category, lon, lat in about
+    ]
+
+    assert near
+    assert sum(distance < 0.0001 for distance in near) >= 0.8 * len(near)

@@ -88,13 +88,16 @@ def test_taken_back_a_case_has_no_responsible_unit(stored_case: StoredCase, toy:
         ("west", "east-greenery", False),
         ("west", "west", False),
         ("west", "east", False),
-        ("city", "east-greenery", True),
-        ("city", "zone-power", True),
+        ("city", "city-water", True),
+        ("city", "east", True),  # the centre of a district dispatches on
+        ("city", "zone", True),
+        ("city", "east-greenery", False),
+        ("city", "zone-power", False),
         ("zone", "zone-power", True),
         ("zone", "west-sanitation", False),
     ],
 )
-def test_a_dispatcher_chooses_among_own_units_and_the_citys(
+def test_a_dispatcher_chooses_among_own_units_those_above_and_the_centres_below(
     uow: UnitOfWork, toy: dict[str, int], platform: str, unit: str, allowed: bool
 ) -> None:
     tree = unit_tree(uow)

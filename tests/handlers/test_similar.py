@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.similar import count_rework, handled, metres_between, similar
+from handlers.alike import metres_between
+from handlers.similar import count_rework, handled, similar
 from tests.handlers.conftest import StoredCase
 
 HERE = (108.9005, 34.2005)

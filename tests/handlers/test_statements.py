@@ -22,7 +22,7 @@ from handlers.scenarios.town import Town, build
 
 MOST = 8
 
-#: Each decision of the process once: straight on, and every way back.
+#: Each decision of the process once: straight on, and every way back. A unit is named by its code.
 STEPS: tuple[dict[str, Any], ...] = (
     {"decision": "verify"},
     {"result": "confirmed"},
@@ -34,6 +34,7 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"decision": "not_ours", "reason": "不归本区"},
     {"decision": "accept"},
     {"decision": "file"},
+    {"decision": "assign", "unit_id": "XC-HW"},
     {"decision": "done"},
     {"decision": "failed", "reason": "没弄干净"},
     {"decision": "done"},
@@ -59,9 +60,14 @@ def test_any_step_takes_eight_statements_and_one_commit_at_most(town: Town, data
 
     for values in STEPS:
         item_id, actor = _waiting(town, database, case_id)
-        counts.append(_count(database, item_id, actor, values))
+        counts.append(_count(database, item_id, actor, _with_unit(town, values)))
 
     assert [count for count in counts if not (0 < count[0] <= MOST and count[1] == 1)] == []
+
+
+def _with_unit(town: Town, values: dict[str, Any]) -> dict[str, Any]:
+    code = values.get("unit_id")
+    return values if code is None else {**values, "unit_id": town.units.by_code[code].id}
 
 
 def _reported(town: Town, database: Database, key: str = "1") -> int:

@@ -289,7 +289,7 @@ def test_flows_cross_only_where_they_must(drawing: etree._Element) -> None:
         {"start_clock_to_gather", "check_extension_to_decide"},
         {"start_clock_to_gather", "check_suspension_to_decide"},
         {"start_clock_to_gather", "decide_to_granted"},
-        {"take_back_to_gather", "whose_to_handle"},
+        {"take_back_to_gather", "place_to_handle"},
         {"note_to_check", "check_to_rework"},
     ]
 

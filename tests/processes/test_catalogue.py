@@ -74,13 +74,15 @@ def test_a_code_is_its_major_and_minor_code() -> None:
     assert broken == []
 
 
-def test_a_number_of_the_older_scheme_names_one_category_of_a_kind() -> None:
-    numbered = [row for row in rows(CATALOGUE / "categories.csv") if row["code_cjt214"]]
+def test_an_equivalent_is_of_a_category_and_names_it_alone() -> None:
+    categories = {(row["kind"], row["code"]) for row in rows(CATALOGUE / "categories.csv")}
+    equivalents = rows(CATALOGUE / "equivalents.csv")
 
-    counts = Counter((row["kind"], row["code_cjt214"]) for row in numbered)
+    others = Counter((row["kind"], row["other_scheme"], row["other_code"]) for row in equivalents)
 
-    assert numbered
-    assert max(counts.values()) == 1
+    assert len(equivalents) == 50
+    assert max(others.values()) == 1
+    assert {(row["kind"], row["code"]) for row in equivalents} <= categories
 
 
 def test_a_major_code_has_one_name_within_its_kind() -> None:
@@ -109,12 +111,13 @@ def test_provenance_is_found_or_inferred() -> None:
 
 
 def test_the_two_numberings_swap_street_order_and_emergencies() -> None:
-    categories = {(row["kind"], row["code"]): row for row in rows(CATALOGUE / "categories.csv")}
+    names = {(row["kind"], row["code"]): row["name_zh"] for row in rows(CATALOGUE / "categories.csv")}
+    others = {(row["kind"], row["code"]): row["other_code"] for row in rows(CATALOGUE / "equivalents.csv")}
 
-    vendor, collapse = categories["event", "0401"], categories["event", "0505"]
+    vendor, collapse = ("event", "0401"), ("event", "0505")
 
-    assert (vendor["name_zh"], vendor["code_cjt214"]) == ("无照经营游商", "0501")
-    assert (collapse["name_zh"], collapse["code_cjt214"]) == ("路面塌陷", "0401")
+    assert (names[vendor], others[vendor]) == ("无照经营游商", "0501")
+    assert (names[collapse], others[collapse]) == ("路面塌陷", "0401")
 
 
 def test_every_unit_type_of_a_category_exists() -> None:
@@ -150,6 +153,24 @@ def test_there_are_590_conditions_numbered_from_one_within_their_category() -> N
 
     assert len(standards) == 590
     assert {key: found for key, found in numbers.items() if found != list(range(1, len(found) + 1))} == {}
+
+
+def test_519_conditions_are_of_the_published_standard_and_71_are_proposals() -> None:
+    covers = {"0105", "0107", "0108", "0109", "0112"}
+    inferred = {
+        (row["kind"], row["code"])
+        for row in rows(CATALOGUE / "categories.csv")
+        if row["provenance"] == "inferred"
+    }
+    standards = rows(CATALOGUE / "standards.csv")
+
+    proposed = [
+        row
+        for row in standards
+        if (row["kind"], row["code"]) in inferred or (row["kind"] == "component" and row["code"] in covers)
+    ]
+
+    assert (len(standards) - len(proposed), len(proposed)) == (519, 71)
 
 
 def test_every_limit_is_positive_in_a_known_unit_of_time() -> None:

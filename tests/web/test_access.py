@@ -19,6 +19,8 @@ OPEN = {
     "report.follow",
     "report.show",
     "report.submit",
+    "similar.photo",
+    "similar.show",
     "session.choose_language",
     "session.enter",
     "session.enter_demonstration",

@@ -33,7 +33,7 @@ def _row(town: Town, secret: str) -> Any:
     with town.database.unit_of_work() as uow:
         from engine.cases import follow
 
-        return dict(follow(uow, secret))
+        return dict(follow(uow, secret).case)
 
 
 def _followed(town: Town, response: TestResponse) -> Any:

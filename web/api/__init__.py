@@ -5,13 +5,24 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from web.api import cases, hooks, incidents, me, moves, photos, reports, work_items
+from web.api import cases, hooks, incidents, me, moves, photos, reports, similar, work_items
 from web.api.blueprint import PREFIX, api
 from web.api.callers import keep_rates
 from web.api.document import document
 from web.api.problems import answer_with_problems, handle_errors
 
-__all__ = ["cases", "hooks", "incidents", "me", "moves", "photos", "register", "reports", "work_items"]
+__all__ = [
+    "cases",
+    "hooks",
+    "incidents",
+    "me",
+    "moves",
+    "photos",
+    "register",
+    "reports",
+    "similar",
+    "work_items",
+]
 
 
 def _describe() -> Response:

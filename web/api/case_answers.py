@@ -34,6 +34,9 @@ class CaseDocument(Answer):
     priority: int
     unit_id: int | None
     similar_id: int | None
+    merged_into_id: int | None = Field(
+        description="The case that goes on in its place, where it was merged; else null."
+    )
     opened_at: datetime
     filed_at: datetime | None
     due_at: datetime | None
@@ -151,3 +154,24 @@ class Log(Answer):
     case_id: int
     entries: list[LogEntry]
     head: str = Field(description="The hash of the last entry, as the case keeps it, in hex.")
+
+
+class SimilarCase(Answer):
+    """A case under way that is likely about the same problem."""
+
+    number: str = Field(description="What a report names in `joins`, and a case in the action `merge`.")
+    stage: str
+    opened_at: datetime
+    metres: float
+    description: str | None = Field(
+        description="What was reported; null to callers who may not see the case."
+    )
+    photo: str | None = Field(
+        description="Address of its photograph in small, good for an hour; null where it has none."
+    )
+
+
+class SimilarCases(Answer):
+    """Similar cases, the nearest first."""
+
+    items: list[SimilarCase]

@@ -47,10 +47,11 @@ def list_cases(call: Call, query: CasesQuery) -> CaseList:
 @api.get(_CASE, tags=[CASES], responses={200: CaseDetail, **refusals(404)})
 def read_case(call: Call, path: CasePath) -> CaseDetail:
     """A case: its document, what waits, what the caller may do, and where it stands on its diagram."""
-    return _detail(call, path.case_id)
+    return detail(call, path.case_id)
 
 
-def _detail(call: Call, case_id: int) -> CaseDetail:
+def detail(call: Call, case_id: int) -> CaseDetail:
+    """What is answered of a case."""
     view = case_queries.view(call.uow, case_id, call.actor)
     return CaseDetail.model_validate(
         {
@@ -83,7 +84,7 @@ def read_log(call: Call, path: CasePath) -> Log:
 def act_on_case(call: Call, path: ActionPath, body: ActionValues) -> CaseDetail:
     """Take one of the case's `actions`."""
     actions.act(call.uow, path.case_id, path.name, call.actor, body.values)
-    return _detail(call, path.case_id)
+    return detail(call, path.case_id)
 
 
 def _actions(call: Call, view: CaseView) -> list[Action]:

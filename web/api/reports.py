@@ -18,9 +18,11 @@ from web.api.requests import NewReport, Submission
 _LOCATED = {"submission_key", "photos"}
 
 
-@api.post("/reports", tags=[REPORTS], responses={201: Reported, 200: Reported, **refusals(400, 413, 415)})
+@api.post(
+    "/reports", tags=[REPORTS], responses={201: Reported, 200: Reported, **refusals(400, 409, 413, 415)}
+)
 def report(call: Call, header: Submission, body: NewReport) -> tuple[Reported, int]:
-    """Open a case for a report; the same submission key again gives the same case, with the status 200."""
+    """Open a case for a report, or let it join one; the same submission key again gives the same case, with the status 200."""
     given = ReportInput(
         **body.model_dump(exclude=_LOCATED),
         submission_key=f"api:{call.caller.id}:{_key(header, body)}",

@@ -32,6 +32,7 @@ Reason = Annotated[
 PhotoIds = Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=MAX_PHOTOS)]
 #: Numbers in an address come as text.
 Limit = Annotated[int, Field(strict=False, ge=1, le=MAX_PAGE)]
+Degrees = Annotated[float, Field(strict=False)]
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -86,6 +87,12 @@ class NewReport(Strict):
     reporter_phone: str = Field(default="", max_length=60)
     submission_key: Key = Field(default="", description="The same as the header Idempotency-Key.")
     photos: PhotoIds = Field(default=[], description="Identifiers that POST /photos gave.")
+    joins: str = Field(
+        default="",
+        max_length=40,
+        pattern=r"^[0-9A-Za-z_-]*$",
+        description="The number of a case about the same problem, as /cases/similar gives it: the report joins it, and opens none.",
+    )
 
 
 class Upload(FileStorage):
@@ -126,9 +133,23 @@ class CasesQuery(Strict):
     """Which cases to list, newest first."""
 
     text: Words = Field(default="", description="A part of the number, the address or the description.")
-    status: Literal["", "open", "closed", "rejected", "void"] = ""
+    status: Literal["", "open", "closed", "rejected", "void", "merged"] = ""
     limit: Limit = 50
     before: OptionalId = Field(default=None, description="`next` of the page before.")
+
+
+class SimilarQuery(Strict):
+    """What a report is about, and where."""
+
+    scheme: Code = Field(default="gb30428", description="The scheme in which the category is numbered.")
+    kind: Literal["component", "event"]
+    category: Code = Field(description="The code of the category in its scheme, as /categories gives it.")
+    lon: Degrees = Field(ge=-180, le=180, description="Degrees, east positive.")
+    lat: Degrees = Field(ge=-90, le=90, description="Degrees, north positive.")
+    crs: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = Field(
+        default="wgs84",
+        description="The reference system of the coordinates; Chinese web maps give gcj02 or bd09.",
+    )
 
 
 class CategoriesQuery(Strict):

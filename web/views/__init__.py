@@ -9,6 +9,7 @@ from web.views import (
     case,
     cases,
     catalogue,
+    dispatch,
     health,
     inbox,
     incidents,
@@ -16,6 +17,7 @@ from web.views import (
     photos,
     report,
     session,
+    similar,
     work,
 )
 
@@ -24,9 +26,11 @@ BLUEPRINTS = (
     health.blueprint,
     metrics.blueprint,
     report.blueprint,
+    similar.blueprint,
     areas.blueprint,
     inbox.blueprint,
     incidents.blueprint,
+    dispatch.blueprint,
     cases.blueprint,
     catalogue.blueprint,
     case.blueprint,

@@ -10,7 +10,7 @@ import orjson
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from engine import actions, cases, work
+from engine import actions, cases, merging, work
 from engine.actors import Actor, may_see, roles, unit_tree
 from engine.bundles import Bundle, bundle_of
 from engine.cases import CaseView
@@ -19,8 +19,9 @@ from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
-from web import categories, clocks, labels, log_lines, security, submissions, times
+from web import categories, clocks, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
+from web.candidates import Candidate, candidates, why
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
 from web.lists import listed
@@ -49,6 +50,7 @@ class Step:
     """The work item whose form the page shows.
 
     Attributes:
+        candidates: units that are proposed for the case, best first.
         photos: empty, ``optional`` or ``required``.
     """
 
@@ -56,6 +58,7 @@ class Step:
     due: times.Due
     mine: bool
     help: str
+    candidates: list[Candidate]
     fields: list[Field]
     photos: str
     colleagues: list[Mapping[str, Any]]
@@ -76,6 +79,19 @@ class Offered:
     tone: str
     fields: list[Field]
     refusal: Refusal | None
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A case that was merged into another one.
+
+    Attributes:
+        undoable: whether the reader may undo it now.
+    """
+
+    case: Mapping[str, Any]
+    into: Mapping[str, Any]
+    undoable: bool
 
 
 @blueprint.get("")
@@ -102,6 +118,8 @@ def render(
     """The page of a case, after a refusal with what was refused."""
     found = cases.view(uow, case_id, actor)
     bundle = bundle_of(uow, found.document["bundle_hash"])
+    offers = _offers(uow, actor, found, refusal)
+    may_merge = any(offer.name == merging.MESSAGE for offer in offers)
     security.allow_style_attributes()
     return page(
         uow,
@@ -114,7 +132,9 @@ def render(
         remarks=clocks.remarks(found.log),
         step=_step(uow, actor, found, bundle, refusal),
         others=_others(actor, found),
-        offers=_offers(uow, actor, found, refusal),
+        offers=offers,
+        similar=similar.of_case(uow, actor, found.document) if may_merge else (),
+        merges=_merges(uow, actor, found),
         refusal=refusal,
         attachments=found.attachments,
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
@@ -140,6 +160,7 @@ def _step(
         due=times.of_item(item, uow.now),
         mine=item["assignee_id"] == actor.person_id,
         help=help_of(form),
+        candidates=candidates(uow, found.document["id"], form),
         fields=_fields(uow, found, form, held),
         photos=element.properties.get("photos", ""),
         colleagues=[one for one in work.colleagues(uow, item) if one["id"] != actor.person_id],
@@ -211,6 +232,7 @@ def _facts(uow: UnitOfWork, actor: Actor, found: CaseView) -> Mapping[str, Any]:
         "areas": areas,
         "platform": tree[case["platform_id"]].name(spoken),
         "unit": tree[case["unit_id"]].name(spoken) if case["unit_id"] else "",
+        "dispatched": why(uow, case["id"]) if case["unit_id"] else "",
         "reports": found.reports,
         "similar": _similar(uow, actor, case["similar_id"]),
     }
@@ -226,6 +248,18 @@ def _similar(uow: UnitOfWork, actor: Actor, case_id: int | None) -> Mapping[str,
     """The similar case, where the reader may see it."""
     row = stored_cases.read(uow.conn, case_id) if case_id else None
     return row if row is not None and may_see(uow, actor, row) else None
+
+
+def _merges(uow: UnitOfWork, actor: Actor, found: CaseView) -> list[Merge]:
+    """The case that goes on in the place of this one; or those that were merged into it, which its log knows of."""
+    case = found.document
+    if case["merged_into_id"] is not None:
+        into = stored_cases.read(uow.conn, case["merged_into_id"])
+        return [Merge(case, into, merging.may_undo(uow, case, actor))] if into else []
+    if not any(row["action"] == "took_in" for row in found.log):
+        return []
+    rows = [instances.of_case(uow.conn, one["id"]) for one in stored_cases.merged_into(uow.conn, case["id"])]
+    return [Merge(row, case, merging.may_undo(uow, row, actor)) for row in rows if row is not None]
 
 
 def _position(found: CaseView) -> str:

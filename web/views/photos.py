@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, request, send_file
 from flask.typing import ResponseReturnValue
 
@@ -41,6 +44,19 @@ def _send(
     row = attachments.read(uow.conn, case_id, sha256)
     if row is None:
         raise NotFound(Message("There is no such photograph."))
+    return send(row, thumbnail=thumbnail)
+
+
+def send(row: Mapping[str, Any], *, thumbnail: bool) -> ResponseReturnValue:
+    """A photograph in full or in small, for somebody who may see it.
+
+    Args:
+        row: of `engine.store.attachments`.
+
+    Raises:
+        NotFound: it is not stored here.
+    """
+    sha256 = row["sha256"]
     path = photos.path_of(installation().settings.photos, sha256, thumbnail=thumbnail)
     if not path.is_file():
         raise NotFound(Message("This photograph is no longer stored here."))

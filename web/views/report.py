@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -14,20 +12,22 @@ from flask_babel import gettext as _
 
 from engine import cases
 from engine.actors import may_see, unit_tree
+from engine.cases import Following
 from engine.errors import Invalid
 from engine.log import data_of
-from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened
-from engine.store import log_entries
+from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened, came_before
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, reporting
-from handlers.notify import REPORTER
 from handlers.reporting import ReportInput
-from web import categories, labels, limits, submissions
+from web import categories, labels, limits, similar, submissions
 from web.access import open_to_all
 from web.languages import language, say
 from web.people import has_session, person, visitor
 from web.rendering import page, tell
+from web.similar import Shown
 from web.views.areas import SUGGESTIONS
+from web.views.degrees import degrees
+from web.views.notices import notices
 
 blueprint = Blueprint("report", __name__)
 
@@ -53,6 +53,7 @@ class Draft:
         texts: the fields as they were written.
         errors: what is wrong with them.
         kept: photographs that were taken in already, with their seals.
+        similar: cases that the report may be about, where its sender was not asked about them yet.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Draft:
     said: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     look_up: bool = False
+    similar: Sequence[Shown] = ()
 
 
 def _is_staff() -> bool:
@@ -78,7 +80,7 @@ def show(uow: UnitOfWork) -> ResponseReturnValue:
 @limits.limiter.limit(limits.REPORTS, exempt_when=has_session)
 @open_to_all
 def submit(uow: UnitOfWork) -> ResponseReturnValue:
-    """Take a report in, or look its address up first."""
+    """Take a report in; before that look its address up, or ask whether it is about a case that is there already."""
     texts = {name: request.form.get(name, "").strip() for name in _TEXTS}
     texts["channel"] = _channel()
     key, kept = submissions.sent_key(), []
@@ -86,8 +88,12 @@ def submit(uow: UnitOfWork) -> ResponseReturnValue:
         kept = submissions.take_photos("report")
         if "look_up" in request.form:
             return _page(uow, Draft(key, texts, kept=tuple(submissions.seals(kept)), look_up=True))
+        given = _input(texts, key, kept)
+        found = _not_asked_about(uow, given)
+        if found:
+            return _page(uow, Draft(key, texts, kept=tuple(submissions.seals(kept)), similar=found))
         with uow.savepoint():
-            opened = reporting.submit(uow, _input(texts, key, kept), visitor())
+            opened = reporting.submit(uow, given, visitor())
     except Invalid as error:
         return _refuse(uow, Draft(key, texts, kept=tuple(submissions.seals(kept))), error)
     return _taken(opened)
@@ -98,19 +104,30 @@ def submit(uow: UnitOfWork) -> ResponseReturnValue:
 @open_to_all
 def follow(uow: UnitOfWork, secret: str) -> ResponseReturnValue:
     """How far the case of a report is, for whoever has its link: nothing of any person, nothing of its inside."""
-    case = cases.follow(uow, secret[:100])
+    following = cases.follow(uow, secret[:100])
+    case = following.case
     return page(
         uow,
         "report/follow.html",
         case=case,
+        before=following.before,
         category=categories.name_of(uow, case["scheme"], case["kind"], case["category"]),
         stages=_stages(case),
-        reason=_reason(uow, case),
-        notices=_notices(uow, case),
+        reason=_reason(following),
+        notices=notices(following),
         fresh="new" in request.args,
         may_open=may_see(uow, visitor(), case),
         platform=unit_tree(uow)[case["platform_id"]].name(language()),
     )
+
+
+def _not_asked_about(uow: UnitOfWork, given: ReportInput) -> list[Shown]:
+    """The cases that a report may be about, if its sender has not seen all of them; none for one that joins or came before."""
+    if given.joins or came_before(uow, given.submission_key):
+        return []
+    found = similar.of_report(uow, visitor(), given)
+    seen = set(request.form.getlist("seen"))
+    return found if any(one.number not in seen for one in found) else []
 
 
 def _refuse(uow: UnitOfWork, draft: Draft, error: Invalid) -> ResponseReturnValue:
@@ -148,25 +165,16 @@ def _input(texts: Mapping[str, str], key: str, photos: list[Mapping[str, Any]]) 
         category=code,
         description=texts["description"].replace("\r\n", "\n"),
         address=texts["address"],
-        lon=_degrees(texts["lon"]),
-        lat=_degrees(texts["lat"]),
+        lon=degrees(texts["lon"]),
+        lat=degrees(texts["lat"]),
         community_code=texts["community_code"] or None,
         reporter_name=texts["reporter_name"],
         reporter_phone=texts["reporter_phone"],
         # The keys of programs begin otherwise: nobody takes one of theirs by this page.
         submission_key=f"web:{key}",
         photos=tuple(photos),
+        joins=request.form.get("join", ""),
     )
-
-
-def _degrees(text: str) -> float | None:
-    """A coordinate; not a number where it is none, which the report is then refused for."""
-    if not text:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
 
 
 def _channels() -> list[str]:
@@ -189,37 +197,17 @@ def _taken(opened: Opened) -> ResponseReturnValue:
     return redirect(url_for("report.follow", secret=opened.follow, new=1), 303)
 
 
-def _reason(uow: UnitOfWork, case: Mapping[str, Any]) -> str:
+def _reason(following: Following) -> str:
     """Why a report became no case: what was written for the reporter by whoever rejected it."""
-    if case["status"] != "rejected":
+    if following.case["status"] != "rejected":
         return ""
-    said = (
-        data_of(row)
-        for row in reversed(log_entries.of_case(uow.conn, case["id"]))
-        if row["action"] == "completed"
-    )
+    said = (data_of(row) for row in reversed(following.log) if row["action"] == "completed")
     return str(next(said, {}).get("reason") or "")
-
-
-def _notices(uow: UnitOfWork, case: Mapping[str, Any]) -> list[tuple[datetime, str]]:
-    """What the case told its reporter, in order: when, and in the language of the page where it was written in both."""
-    said = [
-        (row["at"], data_of(row))
-        for row in log_entries.of_case(uow.conn, case["id"])
-        if row["action"] == "service"
-    ]
-    told = [(at, data["result"]) for at, data in said if data.get("task") == "notify" and data.get("result")]
-    english = language() == "en"
-    return [
-        (at, (result["text_en"] if english else "") or result["text"])
-        for at, result in told
-        if result["to"] == REPORTER
-    ]
 
 
 def _stages(case: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The way of a case as (label, state): ``past``, ``now`` or ``ahead``."""
-    if case["status"] in {"rejected", "void"}:
+    if case["status"] in {"rejected", "void", "merged"}:
         return [(labels.called(labels.STATUSES, case["status"]), "now")]
     # Only some reports are verified on the spot before they are filed.
     way = [stage for stage in (*labels.WORKING, "closed") if stage != "verifying" or case["stage"] == stage]

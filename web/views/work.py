@@ -9,7 +9,7 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from engine import actions, cases, work
+from engine import actions, cases, merging, work
 from engine.actors import Actor
 from engine.bundles import bundle_of
 from engine.errors import Conflict, Invalid, NotFound
@@ -112,6 +112,16 @@ def act(uow: UnitOfWork, actor: Actor, case_id: int, name: str) -> ResponseRetur
         return _refuse(uow, actor, case_id, f"action:{name}", values, error, [])
     tell(_("Done: %(number)s.", number=row["number"]))
     return redirect(url_for("case.show", case_id=case_id, **listed()), 303)
+
+
+@blueprint.post("/cases/<int:case_id>/merge/undo")
+@for_people
+def undo_merge(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
+    """Undo the merge of a case, and show the page from which that was asked: its own, or that of the other case."""
+    merging.undo(uow, case_id, actor)
+    tell(_("The merge is undone."))
+    shown = request.form.get("shown", case_id, type=int)
+    return redirect(url_for("case.show", case_id=shown, **listed()), 303)
 
 
 def _purpose(stage: str) -> str:

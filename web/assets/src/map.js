@@ -39,6 +39,7 @@ function begin(container) {
     marker.setLngLat(point).addTo(map);
     if (fly) map.easeTo({ center: point, zoom: Math.max(map.getZoom(), 15) });
     if (!keep) form.querySelectorAll("input[name=community_code]").forEach((one) => (one.checked = false));
+    form.dispatchEvent(new CustomEvent("placed"));
     const response = await fetch(`${said.dataset.source}?${new URLSearchParams({ lon: lon.value, lat: lat.value })}`);
     if (response.ok) said.innerHTML = await response.text();
   }

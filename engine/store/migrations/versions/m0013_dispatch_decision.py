@@ -1,6 +1,6 @@
 """Dispatch: what was proposed and decided for each case with its reasons, and from where on the city lets it be automatic.
 
-Revision: 0013, after 0007
+Revision: 0013, after 0010
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0007"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,8 @@ from shapely.geometry import Polygon, box
 from gis.areas import Area, Layers
 from gis.coordinates import FloatArray
 from gis.errors import CoordinateError, LayerError
-from gis.locate import Locator
+from gis.index.areas import AreaIndex
+from gis.index.locator import Locator
 from gis.xian import COVERED
 
 
@@ -97,14 +98,16 @@ def chequered() -> Locator:
         for i, (x, y) in enumerate(corners, start=1)
     )
     return Locator(
-        Layers(
-            districts=(
-                Area("district", "610101", "空", box(0.0, 0.0, 1.0, 2.0), made=True),
-                Area("district", "610102", "满", whole, made=True),
-            ),
-            streets=(Area("street", "610102001", "街", whole, made=True),),
-            communities=(Area("community", "610102001001", "社区", whole, made=True),),
-            cells=cells,
+        AreaIndex(
+            Layers(
+                districts=(
+                    Area("district", "610101", "空", box(0.0, 0.0, 1.0, 2.0), made=True),
+                    Area("district", "610102", "满", whole, made=True),
+                ),
+                streets=(Area("street", "610102001", "街", whole, made=True),),
+                communities=(Area("community", "610102001001", "社区", whole, made=True),),
+                cells=cells,
+            )
         )
     )
 
@@ -139,9 +142,11 @@ def test_on_the_border_to_a_district_without_cells_the_cell_counts(chequered: Lo
 
 def test_a_part_of_a_district_that_has_no_streets_gives_the_district() -> None:
     half = Locator(
-        Layers(
-            districts=(Area("district", "610102", "区", box(0.0, 0.0, 2.0, 1.0), made=True),),
-            streets=(Area("street", "610102001", "街", box(0.0, 0.0, 1.0, 1.0), made=True),),
+        AreaIndex(
+            Layers(
+                districts=(Area("district", "610102", "区", box(0.0, 0.0, 2.0, 1.0), made=True),),
+                streets=(Area("street", "610102001", "街", box(0.0, 0.0, 1.0, 1.0), made=True),),
+            )
         )
     )
 
@@ -208,4 +213,4 @@ def test_an_area_whose_district_is_missing_is_refused() -> None:
     street = Area("street", "610102001", "街", box(0.0, 0.0, 1.0, 1.0), made=True)
 
     with pytest.raises(LayerError, match="610102001 lies in the district 610102"):
-        Locator(Layers(districts=(), streets=(street,)))
+        AreaIndex(Layers(districts=(), streets=(street,)))

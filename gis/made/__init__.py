@@ -1,0 +1,1 @@
+"""Made layers: what a demonstration city needs and no survey gives, laid out on its made communities."""

@@ -1,0 +1,1 @@
+"""Crews: who of a unit goes to which case, in which order, and when they will be there."""
