@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,7 +86,7 @@ def _nightly(learned: Learned, lessons: Lessons, cut: int) -> Outcome:
     days = np.floor(lessons.cases.days)
     edges = [cut, *(at for at in np.flatnonzero(np.diff(days)) + 1 if at > cut), len(lessons)]
     parts = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         model = recount(learned.model, lessons.part(0, start))
         parts.append(Outcome.of(model, lessons.part(start, end)))
     return Outcome(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,7 +97,7 @@ def _walk(
     begin = max(int(len(lessons) * BEGIN), len(lessons) - MAX_JUDGED)
     edges = np.unique(np.linspace(begin, len(lessons), BLOCKS + 1).astype(int))
     described, right = [], []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         part = lessons.part(start, end)
         known = _count(lessons, standing, start)
         found = pairs.describe(sorts, known, standing.part(start, end), part.cases)
