@@ -59,7 +59,7 @@ def test_it_prints_accuracy_and_coverage_together_and_writes_the_curve(tmp_path:
     told = json.loads(done.stdout)
     assert told["accuracy"] > 0.85
     assert {"coverage", "accuracy_when_automatic", "top3_accuracy", "calibration_error"} <= told.keys()
-    assert told["cases"] == 210
+    assert told["cases"] == 211
     assert told["roles"]["main"] == "category"
     assert told["roles"]["place"] == ["lon", "lat"]
     points = json.loads(curve.read_text("utf-8"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -169,3 +171,11 @@ def test_any_text_stands_in_some_contexts(texts: list[str]) -> None:
     one = contexts.standing(inputs, cases.part(count - 1, count), 34.0)
     assert (whole.part(count - 1, count).keys == one.keys).all()
     assert (whole.part(count - 1, count).words == one.words).all()
+
+
+def test_who_only_proposes_loads_no_scikit_learn() -> None:
+    told = "import sys, handlers.dispatch.learning.nightly; print({'sklearn', 'matplotlib'} & set(sys.modules))"
+
+    said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert said.stdout == "set()\n"
