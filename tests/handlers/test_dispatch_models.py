@@ -20,7 +20,7 @@ from engine.log import GENESIS
 from engine.store import cases, people, units
 from engine.store.database import Database
 from handlers.dispatch import learned
-from handlers.dispatch.learning import city, models, nightly
+from handlers.dispatch.learning import city, models, nightly, training
 from handlers.dispatch.learning.city import Features
 from handlers.dispatch.learning.model import Model
 from handlers.store.dispatch import dispatch_decision
@@ -164,7 +164,7 @@ def test_a_return_is_a_lesson_against_the_unit(database: Database, ids: dict[str
 def test_a_worse_model_does_not_come_into_use(
     database: Database, trained: nightly.Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn = nightly.learn
+    learn = training.learn
 
     def learn_badly(*given: Any) -> Any:
         good = learn(*given)

@@ -84,7 +84,7 @@ def evaluate(lessons: Lessons, inputs: Inputs, target: float = TARGET) -> Evalua
 def _nightly(learned: Learned, lessons: Lessons, cut: int) -> Outcome:
     """Ask about each day with tables of all days before it."""
     days = np.floor(lessons.cases.days)
-    edges = [cut, *(at for at in np.flatnonzero(np.diff(days)) + 1 if at > cut), len(lessons)]
+    edges: list[int] = [cut, *(int(at) for at in np.flatnonzero(np.diff(days)) + 1 if at > cut), len(lessons)]
     parts = []
     for start, end in itertools.pairwise(edges):
         model = recount(learned.model, lessons.part(0, start))
