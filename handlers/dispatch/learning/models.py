@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.engine import Connection
 
 from engine.actors import SYSTEM, Actor
 from engine.case import Case
@@ -61,7 +60,7 @@ class DispatchModel:
 def active(uow: UnitOfWork) -> DispatchModel | None:
     """The model in use, as this process holds it; None before anything was learned."""
 
-    def load(conn: Connection) -> DispatchModel | None:
+    def load(conn: Any) -> DispatchModel | None:
         return _load(dispatch_models.in_use(conn), uow.database.time_zone)
 
     return uow.reference(dispatch_models.REVISION, load)

@@ -79,9 +79,14 @@ def learn(lessons: Lessons, inputs: Inputs, target: float = TARGET) -> Learned:
 
 def recount(model: Model, lessons: Lessons) -> Model:
     """The model with tables of other lessons; what it learned of judging them stays."""
-    standing = contexts.standing(model.inputs, lessons.cases, model.middle)
-    counted = _count(lessons, standing, len(lessons))
-    return replace(model, codes=lessons.codes, tables=counted)
+    return recount_to(
+        model, lessons, contexts.standing(model.inputs, lessons.cases, model.middle), len(lessons)
+    )
+
+
+def recount_to(model: Model, lessons: Lessons, standing: Standing, end: int) -> Model:
+    """The same of the first lessons up to a number, where it is known in which contexts all of them stand."""
+    return replace(model, codes=lessons.codes, tables=_count(lessons, standing, end))
 
 
 def _count(lessons: Lessons, standing: Standing, end: int) -> tables.Tables:
