@@ -358,8 +358,6 @@ def _results(told: _Told) -> list[tuple[str, str]]:
     if told.data.get("task") in _TIMED:
         times = {"due": result.get("due_at"), "until": result.get("until")}
         result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}
-    if told.data.get("task") == "dispatch.place":
-        return _placed(told, result)
     if result.get("name_zh"):
         told_why = reasons.sentence(told.uow, result.get("reasons") or ())
         sure = percent(result.get("probability"))
@@ -380,14 +378,6 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         "until": _("Until"),
     }
     return [(title, str(result[key])) for key, title in known.items() if result.get(key) is not None]
-
-
-def _placed(told: _Told, result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """With which crew a case was placed."""
-    if not result.get("crew"):
-        return []
-    reason = {**result, "what": "crew", "name": result["name_zh"]}
-    return [(_("Crew"), reasons.sentence(told.uow, [reason]))]
 
 
 def _plain(data: Mapping[str, Any]) -> list[tuple[str, str]]:
