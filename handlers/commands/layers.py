@@ -16,6 +16,7 @@ from gis.coordinates import CRS_NAMES, to_wgs84
 from gis.errors import CoordinateError
 from handlers import city
 from handlers.commands.layer_work import check, generate, tell, text_of
+from handlers.commands.place import lines
 from handlers.layers import store_xian
 from handlers.layers.exporting import export_layer
 from handlers.layers.importing import Reading, Taking, import_layer, instant_of
@@ -130,19 +131,18 @@ def export_file(kind: str, file: Path, at: str | None, crs: str) -> None:
     "--crs", type=click.Choice(CRS_NAMES), default="wgs84", show_default=True, help="Of the coordinates."
 )
 def locate(lon: float, lat: float, crs: str) -> None:
-    """Print the areas that hold a point, the largest first."""
+    """Print what there is at a point: areas, the largest first, responsibility grids, components within 30 m, and the address."""
     try:
         east, north = to_wgs84(lon, lat, crs)
     except CoordinateError as error:
         raise Invalid(Message("%(problem)s", problem=str(error))) from error
     with opened_unit_of_work() as uow:
-        found = city.require_layers(uow).locator.locate(east, north)
+        city.require_layers(uow)
+        found = city.place(uow, east, north)
     if found is None:
         raise Invalid(Message("This point is outside the city."))
-    for kind in ("district", "street", "community", "cell"):
-        area = getattr(found, kind)
-        if area is not None:
-            click.echo(f"{kind:<10} {area.code:<15}  {area.name}{' (made)' if area.made else ''}")
+    for line in lines(found):
+        click.echo(line)
 
 
 def _columns(given: Sequence[str]) -> Mapping[str, str]:

@@ -79,9 +79,7 @@ def test_the_areas_of_a_kind_fill_the_next_larger_kind(
     assert filled == pytest.approx(whole, rel=1e-9)
 
 
-def test_the_cells_fill_the_covered_districts_as_they_came(
-    layers: Layers, districts: Sequence[Area]
-) -> None:
+def test_the_cells_fill_the_covered_districts_as_they_came(layers: Layers, districts: Sequence[Area]) -> None:
     given = sum(square_metres(tuple(d for d in districts if d.code in COVERED)))
 
     # The borders gained vertices, each moved by less than a centimetre.

@@ -14,11 +14,11 @@ import numpy.typing as npt
 # so beside others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: E402 - see above
-from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
-from handlers.dispatch.learning.lessons import Floats  # noqa: E402
-from handlers.dispatch.learning.trees import Trees  # noqa: E402
+from handlers.dispatch.learning.lessons import Floats
+from handlers.dispatch.learning.trees import Trees
 
 TREES, LEAVES, DEPTH = 150, 24, 8
 

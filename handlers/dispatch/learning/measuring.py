@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from handlers.dispatch.learning.lessons import Floats
+from handlers.dispatch.learning.lessons import Floats, Lessons
 from handlers.dispatch.learning.model import Model, Ranking
-from handlers.dispatch.learning.lessons import Lessons
 
 #: Points of a curve that are kept, and cases that a curve of one category needs.
 POINTS, ENOUGH = 200, 30
