@@ -144,12 +144,12 @@ def test_a_changed_cell_ends_and_another_begins(uow: UnitOfWork, tmp_path: Path)
     before = city.layers(uow)
     path = _collection(tmp_path / "a.json", _cell(name_zh="新", west=108.9001))
 
-    assert _counts(_taken(uow, "cell", path)) == (0, 1, 0, 0)
+    assert _counts(_taken(uow, "cell", path, at=uow.now)) == (0, 1, 0, 0)
 
     rows = STORED["cell"].rows_of(uow.conn, code=CELL)
     assert [(row["name_zh"], row["valid_from"], row["valid_to"]) for row in rows] == [
-        ("单元网格 001", areas.ALWAYS, uow.now + DAY),
-        ("新", uow.now + DAY, None),
+        ("单元网格 001", areas.ALWAYS, uow.now),
+        ("新", uow.now, None),
     ]
     assert city.layers(uow) is not before
 
