@@ -8,16 +8,17 @@ from typing import Any
 
 from engine.actors import PUBLIC, Actor, unit_tree
 from engine.errors import ConfigurationError, Invalid
+from engine.joining import join_case
 from engine.messages import Message
-from engine.reports import MAX_ADDRESS, Opened, Report, join_case, open_case
+from engine.reports import MAX_ADDRESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
 from gis.places import Place
 from handlers import city
 from handlers.alike import Alike, Spot, alike, under_way
-from handlers.checks import unknown_category, unknown_condition
 from handlers.areas import City
+from handlers.checks import unknown_category, unknown_condition
 from handlers.locate import GridPlace
 
 SCHEME = "gb30428"
