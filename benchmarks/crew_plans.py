@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.crewing.days import City, whole_day
-from benchmarks.crewing.live_day import EVERY, REPORTED_WITHIN, Outcome, by_insertion, live, to_nearest
+from benchmarks.crewing.live_day import EVERY, REPORTED_WITHIN, by_insertion, live, to_nearest
 from benchmarks.crewing.nearest import Nearest
 from benchmarks.crewing.solver import Vroom, is_installed
 from benchmarks.measuring.line import load, say, tell
@@ -105,20 +105,16 @@ def _simulated(seed: int) -> dict[str, object]:
         "seed": seed,
         "reported_within_minutes": REPORTED_WITHIN,
         "planned_every_minutes": EVERY,
-        **_told("nearest", nearest),
-        **_told("placed", placed),
+        "late_percent_nearest": nearest.late * 100.0,
+        "response_p95_minutes_nearest": nearest.response_p95,
+        "travel_minutes_nearest": nearest.travel,
+        "late_percent_placed": placed.late * 100.0,
+        "response_p95_minutes_placed": placed.response_p95,
+        "travel_minutes_placed": placed.travel,
         "late_percent": planned.late * 100.0,
         "response_p95_minutes": planned.response_p95,
         "travel_minutes": planned.travel,
         "load": load(),
-    }
-
-
-def _told(rule: str, outcome: Outcome) -> dict[str, object]:
-    return {
-        f"late_percent_{rule}": outcome.late * 100.0,
-        f"response_p95_minutes_{rule}": outcome.response_p95,
-        f"travel_minutes_{rule}": outcome.travel,
     }
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.actors import Actor, scope
+from engine.actors import Actor
 from engine.store.unit_of_work import UnitOfWork
+from handlers.crews import handing
 from handlers.crews.roster import Member, Roster
 from handlers.crews.shifts import shift
 from handlers.crews.situation import Situation
@@ -48,11 +49,11 @@ class AtWork:
 
 
 def crews(uow: UnitOfWork, actor: Actor) -> list[AtWork]:
-    """The crews that a person may see, by code: those that they belong to, and those of the units that their roles let them see."""
+    """The crews that a person may see, by code: those that they belong to, and those that they lead."""
     roster = Roster(uow)
-    visible = scope(uow, actor).unit_ids
     mine = {member.id for member in roster.of_member(actor)}
-    return _at_work(uow, [one for one in roster.members.values() if one.id in visible | mine], mine)
+    led = {one for one in roster.members if handing.leads(uow, actor, one)}
+    return _at_work(uow, [one for one in roster.members.values() if one.id in led | mine], mine)
 
 
 def own(uow: UnitOfWork, actor: Actor) -> list[AtWork]:

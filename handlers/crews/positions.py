@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from engine.actors import Actor, scope
+from engine.actors import Actor
 from engine.errors import Forbidden, Invalid, NotFound
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
+from handlers.crews import handing
 from handlers.crews.roster import Member, Roster
 from handlers.store import crews
 
@@ -45,7 +46,7 @@ def named(uow: UnitOfWork, actor: Actor, code: str) -> Member:
         NotFound: there is none, or none that the actor may see.
     """
     for member in Roster(uow).members.values():
-        if member.unit.code == code and (belongs(actor, member) or member.id in scope(uow, actor).unit_ids):
+        if member.unit.code == code and (belongs(actor, member) or handing.leads(uow, actor, member.id)):
             return member
     raise NotFound(Message("There is no crew %(code)s that you may see.", code=code))
 

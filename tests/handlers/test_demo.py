@@ -295,7 +295,7 @@ def test_every_unit_that_could_be_responsible_in_the_centre_has_a_handler(made: 
     working = {
         unit.code
         for unit in tree.by_id.values()
-        if unit.kind in {"department", "street"} and tree.platform(unit.id).code in centre
+        if unit.kind in {"department", "street", "crew"} and tree.platform(unit.id).code in centre
     }
     assert working == manned
 
