@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.actors import PUBLIC, Actor, unit_tree
 from engine.errors import ConfigurationError, Invalid
+from engine.joining import join_case
 from engine.messages import Message
-from engine.reports import MAX_ADDRESS, Opened, Report, join_case, open_case
+from engine.reports import MAX_ADDRESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84

@@ -90,6 +90,13 @@ PAUSES: Mapping[str, LazyString] = {
 
 LIGHTS: Mapping[str, LazyString] = {"yellow": lazy_gettext("yellow"), "red": lazy_gettext("red")}
 
+#: Why a case was placed with no crew.
+NO_CREW: Mapping[str, LazyString] = {
+    "no_crews": lazy_gettext("none: the unit has no crews"),
+    "no_skill": lazy_gettext("none: no crew of the unit does such work"),
+    "no_time": lazy_gettext("none: no crew has room for it in its shift"),
+}
+
 UNITS_OF_TIME: Mapping[str, LazyString] = {
     "urgent_hour": lazy_gettext("urgent hours"),
     "work_hour": lazy_gettext("working hours"),

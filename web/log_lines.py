@@ -188,6 +188,47 @@ def _move_undone(told: _Told) -> Sentence:
     return text, _seen_to(told)
 
 
+def _placed(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The crew that a case was placed with, or why with none."""
+    if not result.get("crew"):
+        return [(_("Crew"), labels.called(labels.NO_CREW, str(result.get("why_not"))))]
+    return [(_("Crew"), named(result)), *_planned(result)]
+
+
+def _crew_moved(told: _Told) -> Sentence:
+    before, after = _crews_of(told)
+    text = (
+        _("Goes to %(after)s instead of %(before)s", before=before, after=after)
+        if before
+        else _("Goes to %(after)s", after=after)
+    )
+    gain = told.data.get("gain")
+    return text, [*_planned(told.data), *([(_("Gain"), _("%(n)s min", n=gain))] if gain else [])]
+
+
+def _crew_chosen(told: _Told) -> Sentence:
+    note = str(told.data.get("note") or "")
+    return _("Given to %(crew)s by hand", crew=_crews_of(told)[1]), [
+        *_planned(told.data),
+        *([(_("Note"), note)] if note else []),
+    ]
+
+
+def _crews_of(told: _Told) -> tuple[str, str]:
+    """The crew before, empty where there was none, and the crew now."""
+    suffix = "_en" if language() == "en" else ""
+    return str(told.data.get(f"from{suffix}") or ""), str(told.data.get(f"name{suffix}") or "")
+
+
+def _planned(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How far a crew has to go, what it has in hand, and when it is expected."""
+    return [
+        (_("Distance"), _("%(km)s km", km=f"{data.get('metres', 0) / 1000:.1f}")),
+        (_("In hand"), str(data.get("in_hand", 0))),
+        (_("Expected"), moment(datetime.fromisoformat(data["arrival"]))),
+    ]
+
+
 def _joined(told: _Told) -> Sentence:
     details = (
         [(_("Description"), str(told.data.get("description") or ""))] if told.data.get("description") else []
@@ -251,6 +292,8 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "took_in": _took_in,
     "gave_back": _gave_back,
     "ended": _ended,
+    "crew_moved": _crew_moved,
+    "crew_chosen": _crew_chosen,
 }
 
 
@@ -310,6 +353,8 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         result = {"light": labels.called(labels.LIGHTS, str(result))}
     if not isinstance(result, Mapping):
         return []
+    if told.data.get("task") == "dispatch.place":
+        return _placed(result)
     if told.data.get("task") in _TIMED:
         times = {"due": result.get("due_at"), "until": result.get("until")}
         result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}

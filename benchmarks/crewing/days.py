@@ -13,7 +13,7 @@ SPEED = 333.0
 PRIORITIES = (1.0, 2.0, 4.0)
 #: Minutes until a case is due, and minutes of work on the spot.
 LIMIT = (60.0, 480.0)
-WORK = (10.0, 50.0)
+WORK = (15.0, 60.0)
 #: Shifts end so late that no rule has to leave a case: what comes too late is late.
 SHIFT = 1e5
 

@@ -15,7 +15,7 @@ from handlers.crews.planning.insertion import insertions
 #: Minutes between two plannings of everything that no crew has begun.
 EVERY = 5.0
 #: Minutes in which all cases of a day are reported.
-REPORTED_WITHIN = 480.0
+REPORTED_WITHIN = 450.0
 
 
 @dataclass

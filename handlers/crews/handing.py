@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.actors import Actor, unit_tree
 from engine.case import Case
-from engine.errors import Conflict, Forbidden, Invalid, NotFound
+from engine.errors import Conflict, Invalid, NotFound
 from engine.messages import Message
 from engine.store import instances, work_items
 from engine.store.unit_of_work import UnitOfWork
@@ -25,8 +25,7 @@ def hand_over(uow: UnitOfWork, case_id: int, actor: Actor, crew_code: str, note:
     """Give the work on a case to a crew of the unit that handles it, behind what the crew has in hand; it is kept there.
 
     Raises:
-        NotFound: nobody handles a case of this number, or the actor sees no such one.
-        Forbidden: the actor does not lead crews there.
+        NotFound: nobody handles a case of this number, or the actor leads no crews there.
         Conflict: somebody has begun the work.
         Invalid: the unit has no such crew, or the note does not fit.
     """
@@ -58,14 +57,12 @@ def leads(uow: UnitOfWork, actor: Actor, unit_id: int) -> bool:
     return any(actor.has(role, above) for role in LEADERS)
 
 
-def require_leader(actor: Actor) -> None:
-    """Refuse an actor who leads no crews anywhere.
-
-    Raises:
-        Forbidden: naming the roles.
-    """
-    if not any(actor.has(role) for role in LEADERS):
-        raise Forbidden(Message("This needs the role %(roles)s.", roles=", ".join(LEADERS)))
+def concerns(uow: UnitOfWork, actor: Actor) -> bool:
+    """Whether there are crews that an actor leads or belongs to."""
+    roster = Roster(uow)
+    return any(leads(uow, actor, member.id) for member in roster.members.values()) or bool(
+        roster.of_member(actor)
+    )
 
 
 def _handling(uow: UnitOfWork, case_id: int) -> Mapping[str, Any] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from engine import rounds
+from engine import housekeeping, rounds
 from engine.actors import SYSTEM, unit_tree
 from engine.case import Case
 from engine.settings import Settings
@@ -25,6 +25,8 @@ from handlers.store import crews
 EVERY = timedelta(minutes=5)
 #: A plan of the crews of one department is looked for no longer than that, in seconds and rounds.
 SECONDS, ROUNDS = 4.0, 400
+#: A placement is kept for so long after it was made, whatever became of its case.
+KEPT_FOR = timedelta(days=1)
 #: An arrival that changes by less is not written anew.
 SAME_SECONDS = 60.0
 
@@ -52,6 +54,13 @@ class Drawn:
     rows: Mapping[int, Mapping[str, Any]]
     situation: Situation
     members: Mapping[int, Member]
+
+
+@housekeeping.chore("placements of cases that nobody handles any more")
+def forget_done(database: Database, settings: Settings) -> int:
+    """Remove placements that are older than `KEPT_FOR` and whose case nobody handles; gives how many."""
+    with database.unit_of_work() as uow:
+        return crews.forget(uow.conn, uow.now - KEPT_FOR)
 
 
 @rounds.regular("crews' plans", every=EVERY)

@@ -11,6 +11,7 @@ from engine.deployment import deploy, read_folder
 from engine.organisation import import_roles, import_units
 from engine.store.unit_of_work import UnitOfWork
 from handlers.catalogue import import_catalogue
+from handlers.crews.tables import import_crews
 from handlers.demo.layers import store_made
 from handlers.layers import store_xian
 
@@ -28,6 +29,7 @@ def install(uow: UnitOfWork, cache: Path) -> None:
     import_hours(uow, DATA / "calendar" / "working-hours.csv")
     import_holidays(uow, DATA / "calendar" / "holidays-cn.csv")
     import_catalogue(uow)
+    import_crews(uow, DATA / "city" / "xian" / "crews.csv")
     store_xian(uow, cache)
     store_made(uow, cache)
     deploy(uow, read_folder(DATA / "case"), SYSTEM)

@@ -89,9 +89,17 @@ def posts(tree: UnitTree) -> Iterator[Post]:
         for code in busy:
             yield Post(f"handler.{code}", "handler", (code,))
             for team in _below(tree, code, "department"):
-                yield Post(f"handler.{team}", "handler", (team,))
+                yield from _crewed(tree, team)
         yield Post(f"handler.{district}-other", "handler", tuple(sorted(set(departments) - set(busy))))
         yield Post(f"handler.{district}-streets", "handler", _below(tree, district, "street"))
+
+
+def _crewed(tree: UnitTree, team: str) -> Iterator[Post]:
+    """The handlers of a team: one for each of its crews, who belongs to that crew; one where it has none."""
+    crews = _below(tree, team, "crew")
+    yield Post(f"handler.{team}", "handler", (team, *crews[:1]))
+    for number, crew in enumerate(crews[1:], start=2):
+        yield Post(f"handler{number}.{team}", "handler", (team, crew))
 
 
 def _below(tree: UnitTree, code: str, kind: str) -> tuple[str, ...]:

@@ -27,12 +27,13 @@ def _address(path: str) -> str:
         .replace("{incident_id}", "1")
         .replace("{item_id}", "1")
         .replace("{name}", "void")
+        .replace("{code}", "crew")
     )
 
 
 @pytest.mark.parametrize(("method", "path"), [one for one in OPERATIONS if one not in SIGNED])
 def test_nothing_is_answered_without_a_good_token(town: Town, method: str, path: str) -> None:
-    sent: dict[str, Any] = {"json": {}} if method == "post" else {}
+    sent: dict[str, Any] = {"json": {}} if method in {"post", "put"} else {}
     if path.endswith("/photos"):
         sent = {"data": {}, "content_type": "multipart/form-data"}
 

@@ -13,7 +13,7 @@ from web.api.bodies import MAX_JSON
 from web.api.callers import RATES
 from web.api.case_answers import Log
 from web.api.problems import KINDS, Problem
-from web.api.requests import ByHand, Completion, HandOn, MoveTo, NewReport, Reroute, Retry, Undo
+from web.api.requests import ByHand, Completion, HandOn, MoveTo, NewReport, Position, Reroute, Retry, Undo
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -30,7 +30,9 @@ def test_it_shows_every_operation() -> None:
         path = re.sub(r"^(/incidents)/\d+", r"\1/{incident_id}", path)
         path = path.replace("/hooks/hospital", "/hooks/{sender}")
         path = re.sub(r"^(/cases)/\d+", r"\1/{case_id}", path).replace("/actions/void", "/actions/{name}")
-        shown.add(("post" if posts else "get", PREFIX + path))
+        path = path.replace("/lianhu-sanitation-1-crew-1/", "/{code}/")
+        method = "put" if "-X PUT" in found.group() else "post" if posts else "get"
+        shown.add((method, PREFIX + path))
 
     assert shown == set(OPERATIONS)
 
@@ -38,11 +40,12 @@ def test_it_shows_every_operation() -> None:
 def test_its_bodies_fit() -> None:
     bodies = [json.loads(one) for one in re.findall(r"--data '(\{.*?\})'", GUIDE, re.DOTALL)]
 
-    report, hand_on, completion, action, move, undo, retry, by_hand, reroute = bodies
+    report, hand_on, completion, action, move, undo, position, retry, by_hand, reroute = bodies
     for model, body in (
         (NewReport, report),
         (HandOn, hand_on),
         (Completion, completion),
+        (Position, position),
         (Retry, retry),
         (ByHand, by_hand),
         (MoveTo, move),

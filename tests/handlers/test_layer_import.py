@@ -17,7 +17,7 @@ from handlers import city
 from handlers.layers.exporting import export_layer
 from handlers.layers.importing import Reading, Taking, import_layer, instant_of
 from handlers.store import areas
-from handlers.store.drafts import Changes
+from handlers.store.layer_changes import Changes
 from handlers.store.layer_tables import STORED
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -68,7 +68,7 @@ def peopled(uow: UnitOfWork, tmp_path: Path) -> UnitOfWork:
     """The toy city with a row or two of every kind of layer, some with all that a column may have."""
     square = shapely.box(108.900, 34.200, 108.902, 34.202)
     ring = square.difference(shapely.box(108.9005, 34.2005, 108.9010, 34.2010))
-    two = shapely.MultiPolygon([ring, shapely.box(108.903, 34.200, 108.904, 34.201)])
+    two = shapely.union_all([ring, shapely.box(108.903, 34.200, 108.904, 34.201)])
     names = {"name_zh": "名“称”, 一", "name_en": "Name; 1"}
     made: dict[str, list[tuple[dict[str, Any], Any]]] = {
         "zone": [({"code": "gx-1", **names, "made": True}, two)],

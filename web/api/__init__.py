@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from web.api import cases, hooks, incidents, me, moves, photos, reports, similar, work_items
+from web.api import cases, crews, hooks, incidents, me, moves, photos, reports, similar, work_items
 from web.api.blueprint import PREFIX, api
 from web.api.callers import keep_rates
 from web.api.document import document
@@ -13,6 +13,7 @@ from web.api.problems import answer_with_problems, handle_errors
 
 __all__ = [
     "cases",
+    "crews",
     "hooks",
     "incidents",
     "me",

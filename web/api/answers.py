@@ -143,6 +143,44 @@ class Inbox(Answer):
     counts: Counts
 
 
+class CrewTask(Answer):
+    """A case in the hands of a crew."""
+
+    case_id: int
+    number: str
+    item_id: int = Field(description="Its open work item.")
+    address: str
+    lon: float
+    lat: float
+    due_at: datetime | None
+    begun: bool = Field(description="Whether somebody has claimed the work item.")
+    arrival: datetime | None = Field(description="When the crew is expected there; null once it has begun.")
+    kept: bool = Field(description="Whether a person gave it to this crew, so that no plan takes it away.")
+
+
+class Crew(Answer):
+    """A crew, and what it has in hand."""
+
+    code: str
+    name: Titles
+    lon: float
+    lat: float
+    at: datetime | None = Field(
+        description="When it said that it is there; null if it did not within an hour: then it is where it sets out from."
+    )
+    on_shift: bool
+    mine: bool = Field(description="Whether the caller belongs to it.")
+    work: list[CrewTask] = Field(
+        description="What it has begun, then the rest in the order in which it goes there."
+    )
+
+
+class Crews(Answer):
+    """Crews by their codes."""
+
+    items: list[Crew]
+
+
 class Colleague(Answer):
     """Somebody to whom a work item can be handed on."""
 

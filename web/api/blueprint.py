@@ -153,6 +153,7 @@ def _operation_id(name: str, path: str, method: str) -> str:
 REPORTS = Tag(name="reports", description="Say that something is wrong.")
 WORK = Tag(name="work items", description="See, take and complete what waits for a person.")
 CASES = Tag(name="cases", description="Look at cases and their logs, and act on them.")
+CREWS = Tag(name="crews", description="Where crews are, and what they have in hand.")
 INCIDENTS = Tag(
     name="incidents", description="See to processes that stopped by no fault of whoever moved them."
 )

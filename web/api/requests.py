@@ -233,6 +233,19 @@ class Undo(Strict):
     reason: Reason
 
 
+class CrewPath(Strict):
+    """The address of a crew."""
+
+    code: Code
+
+
+class Position(Strict):
+    """Where a crew is."""
+
+    lon: float = Field(ge=-180, le=180, description="In WGS-84 degrees.")
+    lat: float = Field(ge=-90, le=90, description="In WGS-84 degrees.")
+
+
 class HandOn(Strict):
     """To whom a work item goes."""
 

@@ -17,12 +17,14 @@ from engine.errors import Conflict, NotFound
 from engine.inbox import Wanted
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit
+from handlers.crews import live
 from handlers.reporting import SCHEME
 from web import categories, figures, labels, times
 from web.access import for_people
 from web.languages import language, named, say
 from web.lists import listed
 from web.rendering import local, page, tell
+from web.views import crews
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -79,6 +81,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         groups=categories.groups(uow),
         chosen=f"{wanted.kind}:{wanted.category}" if wanted.category else "",
         units=_units(uow, actor),
+        own_crews=_own_crews(uow, actor),
         link=lambda **changed: _link(wanted, **changed),
         listed=_listing(wanted),
     )
@@ -200,6 +203,12 @@ def _row(uow: UnitOfWork, actor: Actor, item: Mapping[str, Any]) -> Row:
         mine=item["assignee_id"] == actor.person_id,
         channel=labels.called(labels.CHANNELS, item["channel"]),
     )
+
+
+def _own_crews(uow: UnitOfWork, actor: Actor) -> list[crews.Card]:
+    """The crews of the person with their work, as it is planned."""
+    found = live.own(uow, actor)
+    return crews.cards(uow, actor, found, found)
 
 
 def _units(uow: UnitOfWork, actor: Actor) -> list[Unit]:

@@ -3,6 +3,7 @@
 import htmx from "htmx.org";
 import { begin as beginInbox, moves } from "./_inbox.js";
 import { begin as beginLists } from "./_searchable.js";
+import { begin as beginPositions } from "./_position.js";
 import { begin as beginPhotos } from "./_photos.js";
 import { begin as sendOnce } from "./_once.js";
 import { begin as beginConditions } from "./_conditions.js";
@@ -18,6 +19,7 @@ beginComposing();
 sendOnce();
 beginLists();
 beginPhotos();
+beginPositions();
 beginConditions();
 beginInbox(htmx);
 beginKeys(moves);
