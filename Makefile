@@ -55,6 +55,10 @@ bench: $(addprefix bench-,$(BENCHMARKS)) ## run every program of benchmarks/; ma
 bench-%: benchmarks/%.py $(VENV)/.test $(ASSETS) $(MESSAGES)
 	@$(BIN)/python -m benchmarks.$* $(ARGS)
 
+.PHONY: postgis
+postgis: ## install PostGIS from the packages of the system, for bench-gis to compare with
+	@.ci/postgis
+
 .PHONY: assets
 assets: $(ASSETS) ## bundle the scripts and styles of the pages
 

@@ -1,6 +1,7 @@
-"""How quick the room `gis` is on this machine: one JSON line for each figure, in processor time.
+"""How quick the room `gis` is on this machine, in JSON lines and in processor time: one for each figure of the demonstration
+city, and one for all figures of each of two made cities, of 70,000 and of 1,000,000 cells and as many components.
 
-Run it in the checkout: `python -m benchmarks.gis`.
+Run it in the checkout: ``python -m benchmarks.gis``, or ``--quick`` for the smaller made city alone.
 """
 
 from __future__ import annotations
@@ -14,16 +15,24 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import click
 import numpy as np
 
+from benchmarks.measuring.line import load, say, tell
+from benchmarks.places import loading, locating, postgis, town
 from gis.addresses import AddressIndex
 from gis.coordinates import to_wgs84
 from gis.index.areas import AreaIndex
+from gis.index.components import ComponentIndex
+from gis.index.landmarks import LandmarkIndex
 from gis.index.locator import Locator
+from gis.index.roads import RoadIndex
 from gis.snapshot import load_snapshot, save_snapshot
 from gis.xian import build_xian, xian_names
 
 POINTS = 20_000
+#: Cells of the made cities.
+SIZES = (70_000, 1_000_000)
 
 
 def measured(work: Callable[[], object]) -> float:
@@ -38,8 +47,45 @@ def report(figure: str, value: float, unit: str) -> None:
     sys.stdout.write(json.dumps({"figure": figure, "value": round(value, 3), "unit": unit}) + "\n")
 
 
-def main() -> None:
+@click.command()
+@click.option("--quick", is_flag=True, help="Leave out the larger of the made cities.")
+def main(quick: bool) -> None:
     """Measure everything once, each figure of repeated work as a median."""
+    demonstration()
+    for cells in SIZES[:1] if quick else SIZES:
+        made_city(cells)
+
+
+def made_city(cells: int) -> None:
+    """Measure the index of a made city with as many components as cells."""
+    say(f"a city of {cells} cells")
+    made = town.town(cells, cells)
+    components, roads = town.components(made, cells), town.roads(made)
+    landmarks = town.landmarks(made, cells // 10)
+    areas = AreaIndex(made.layers)
+    plane = areas.plane
+    locator = Locator(
+        areas,
+        town.grids(made),
+        ComponentIndex(components, plane),
+        RoadIndex(roads, plane),
+        LandmarkIndex(landmarks, plane),
+    )
+    figures: dict[str, object] = {"case": "city", "cells": len(areas.cells), "load_before": load()}
+    figures |= locating.figures(made, locator)
+    say("loading from files")
+    with tempfile.TemporaryDirectory(prefix="gridcase-bench-") as folder:
+        loading.save(made, components, roads, landmarks, Path(folder))
+        figures |= loading.figures(Path(folder))
+    programs = postgis.binaries()
+    if programs is not None:
+        say("PostGIS")
+        figures |= postgis.figures(made, programs)
+    tell(figures | {"load_after": load()})
+
+
+def demonstration() -> None:
+    """Measure the demonstration city."""
     before = time.process_time()
     layers = build_xian()
     report("gis.build", time.process_time() - before, "s")

@@ -92,7 +92,7 @@ def undo(uow: UnitOfWork, case_id: int, actor: Actor) -> None:
         Forbidden: the actor's roles would not have allowed the merge.
     """
     before = cases.read(uow.conn, case_id)
-    row, into = _both(uow, case_id, before and before["merged_into_id"], actor)
+    row, into = _both(uow, case_id, before["merged_into_id"] if before else None, actor)
     kept = merges.read(uow.conn, case_id)
     if into is None or row["merged_into_id"] != into["id"]:
         raise Conflict(Message("This case was not merged into another one."))

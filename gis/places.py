@@ -139,13 +139,22 @@ class Place:
         """In Chinese: the areas, the road and where the point lies as seen from a point of interest."""
         return self.address_in("zh")
 
-    def address_in(self, language: str) -> str:
-        """The address without a house number, in Chinese ("zh") or English ("en"): "碑林区柏树林街道… · 东大街 钟楼西南 80 米"."""
+    def areas_in(self, language: str) -> str:
+        """The names of the areas from the district down to the community, in Chinese ("zh") or English ("en")."""
         areas = [one for one in (self.district, self.street, self.community) if one is not None]
         if language == "en":
-            parts = [self.landmark.text("en")] if self.landmark else []
-            parts += [one.name_en or one.name for one in ([self.road] if self.road else []) + areas[::-1]]
-            return ", ".join(parts)
-        near = [self.road.name] if self.road else []
-        near += [self.landmark.text("zh")] if self.landmark else []
-        return " · ".join(filter(None, ("".join(one.name for one in areas), " ".join(near))))
+            return ", ".join(one.name_en or one.name for one in reversed(areas))
+        return "".join(one.name for one in areas)
+
+    def address_in(self, language: str) -> str:
+        """The address without a house number, in Chinese ("zh") or English ("en"): "碑林区柏树林街道… · 东大街 钟楼西南 80 米"."""
+        areas, road, landmark = self.areas_in(language), self.road, self.landmark
+        if language == "en":
+            parts = [
+                landmark.text("en") if landmark else "",
+                (road.name_en or road.name) if road else "",
+                areas,
+            ]
+            return ", ".join(filter(None, parts))
+        near = " ".join(filter(None, [road.name if road else "", landmark.text("zh") if landmark else ""]))
+        return f"{areas} · {near}" if near else areas

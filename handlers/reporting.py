@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.actors import PUBLIC, Actor, unit_tree
 from engine.errors import ConfigurationError, Invalid
+from engine.joining import join_case
 from engine.messages import Message
-from engine.reports import MAX_ADDRESS, Opened, Report, join_case, open_case
+from engine.reports import MAX_ADDRESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
@@ -74,7 +75,7 @@ def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened
     _check_category(uow, given, errors)
     if not given.description.strip() and not given.photos and not given.joins:
         errors["description"] = Message("Write what is wrong, or add a photograph.")
-    located = _locate(city.require_layers(uow), given, errors)
+    located = _locate(uow, given, errors)
     if errors or located is None:
         raise Invalid(Message("The report is not complete: see its fields."), errors)
     lon, lat, place = located
@@ -104,7 +105,7 @@ def similar_to(uow: UnitOfWork, given: ReportInput, most: int) -> list[Alike]:
     """The cases under way that a report is likely about, the nearest first, so many at most; none while it says too little."""
     errors: dict[str, str] = {}
     _check_category(uow, given, errors)
-    located = _locate(city.require_layers(uow), given, errors)
+    located = _locate(uow, given, errors)
     if errors or located is None:
         return []
     lon, lat, place = located
@@ -132,9 +133,9 @@ def _joined(uow: UnitOfWork, report: Report, number: str) -> int:
 
 def _address(typed: str, place: Place) -> str:
     """What was typed, behind the areas that it lies in unless it names the district itself: so everybody knows where it is."""
-    areas = city.address_of(place)
+    areas = place.areas_in("zh")
     if not typed or typed in areas:
-        return areas
+        return city.address_of(place)
     named = typed if place.district.name in typed else f"{areas} {typed}"
     return named if len(named) <= MAX_ADDRESS else typed
 
@@ -167,16 +168,21 @@ def _check_category(uow: UnitOfWork, given: ReportInput, errors: dict[str, str])
         errors["condition_no"] = unknown_condition(given.condition_no)
 
 
-def _locate(known: City, given: ReportInput, errors: dict[str, str]) -> tuple[float, float, Place] | None:
+def _locate(uow: UnitOfWork, given: ReportInput, errors: dict[str, str]) -> tuple[float, float, Place] | None:
+    known = city.require_layers(uow)
     if given.lon is None and given.lat is None:
         found = _without_coordinates(known, given, errors)
     else:
         found = _coordinates(given, errors)
     if found is None:
         return None
-    place = known.locator.locate(*found)
+    place = city.place(uow, *found)
     if place is None:
-        errors["lon"] = _OUTSIDE
+        lon, lat = found
+        if abs(lon) <= 90.0 and city.place(uow, lat, lon) is not None:
+            errors["lat"] = _INTERCHANGED
+        else:
+            errors["lon"] = _OUTSIDE
         return None
     return *found, place
 

@@ -24,19 +24,19 @@ def words(uow: UnitOfWork, reasons: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _row(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
-    said = _("row %(row)s of the table", row=reason["row"])
+    said = str(_("row %(row)s of the table", row=reason["row"]))
     # What a designer wrote beside the row is in the designer's language.
     return f"{said}（{reason['description']}）" if language() == "zh" and reason.get("description") else said
 
 
 def _grid(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
     profession = labels.called(labels.PROFESSIONS, reason["profession"])
-    return _("responsibility grid %(profession)s-%(code)s", profession=profession, code=reason["code"])
+    return str(_("responsibility grid %(profession)s-%(code)s", profession=profession, code=reason["code"]))
 
 
 def _component(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
     role = labels.called(labels.DEPARTMENTS, reason["role"])
-    return _("%(role)s of the component %(code)s", role=role, code=reason["code"])
+    return str(_("%(role)s of the component %(code)s", role=role, code=reason["code"]))
 
 
 def _area(uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
@@ -44,30 +44,33 @@ def _area(uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
     shown = reason["code"] if area is None else (area.name_en if language() == "en" else area.name)
     kind = city.catalogue(uow).unit_types.get(reason.get("unit_type") or "")
     if not shown:
-        return _("%(type)s of the city", type=named(kind) if kind else "")
-    return _("%(type)s that serves %(area)s", type=named(kind) if kind else "", area=shown)
+        return str(_("%(type)s of the city", type=named(kind) if kind else ""))
+    return str(_("%(type)s that serves %(area)s", type=named(kind) if kind else "", area=shown))
 
 
 def _centre(_uow: UnitOfWork, _reason: Mapping[str, Any]) -> str:
-    return _("centre of the district or zone")
+    return str(_("centre of the district or zone"))
 
 
 def _alike(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
-    return _("%(count)s of %(of)s similar cases were ended by it", count=reason["count"], of=reason["of"])
+    return str(
+        _("%(count)s of %(of)s similar cases were ended by it", count=reason["count"], of=reason["of"])
+    )
 
 
 def _conflict(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
     rows = ("、" if language() == "zh" else ", ").join(str(one) for one in reason["rows"])
-    return _("rows %(rows)s of the table contradict each other", rows=rows)
+    return str(_("rows %(rows)s of the table contradict each other", rows=rows))
 
 
 def _crew(_uow: UnitOfWork, reason: Mapping[str, Any]) -> str:
-    return _(
+    text = _(
         "%(name)s is %(km)s km away and has %(n)s in hand",
         name=(reason.get("name_en") if language() == "en" else "") or reason["name"],
         km=f"{reason['metres'] / 1000:.1f}",
         n=reason["in_hand"],
     )
+    return str(text)
 
 
 _WORDS: Mapping[str, Callable[[UnitOfWork, Mapping[str, Any]], str]] = {

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import inbox, incidents
 from engine.actors import roles, unit_tree
 from engine.store.unit_of_work import UnitOfWork
+from handlers.catalogue import drafts
 from handlers.crews import handing
 from handlers.dispatch import figures
 from web import labels, times
@@ -60,6 +61,7 @@ def page(uow: UnitOfWork, template: str, status: int = 200, **values: Any) -> Re
             "waiting": waiting["all"],
             "posts": posts(uow, found),
             "looks_after": looks_after,
+            "keeps_catalogue": drafts.keeps(uow, found.actor),
             "crewed": handing.concerns(uow, found.actor),
             "oversees_dispatch": figures.may_look(found.actor),
         }

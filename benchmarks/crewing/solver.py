@@ -73,8 +73,10 @@ class Vroom:
 
 def _seconds(day: Day) -> np.ndarray[tuple[int, ...], np.dtype[np.uint32]]:
     speed = day.crews[0].speed
-    places = [*day.visits, *day.crews]
-    east = np.array([one.east for one in places])
-    north = np.array([one.north for one in places])
+    east = np.array([*(one.east for one in day.visits), *(one.east for one in day.crews)])
+    north = np.array([*(one.north for one in day.visits), *(one.north for one in day.crews)])
     metres = np.hypot(east[:, None] - east[None, :], north[:, None] - north[None, :])
-    return np.round(metres / speed * _SECONDS).astype(np.uint32)
+    seconds: np.ndarray[tuple[int, ...], np.dtype[np.uint32]] = np.round(metres / speed * _SECONDS).astype(
+        np.uint32
+    )
+    return seconds

@@ -75,7 +75,8 @@ def _vertices(count: int) -> tuple[FloatArray, FloatArray]:
     x, y = np.meshgrid(np.arange(count) * CELL / 2.0 + WEST, np.arange(count) * CELL / 2.0 + SOUTH)
     x += rng.uniform(-0.15, 0.15, x.shape) * CELL
     y += rng.uniform(-0.15, 0.15, y.shape) * CELL
-    return np.round(x, SNAP_DECIMALS), np.round(y, SNAP_DECIMALS)
+    moved = np.round(np.stack((x, y)), SNAP_DECIMALS)
+    return moved[0], moved[1]
 
 
 def _squares(side: int, size: int) -> NDArray[np.int64]:
@@ -135,7 +136,7 @@ def _rim(block: FloatArray) -> FloatArray:
 def grids(made: Town) -> EditedGrids:
     """Responsibility grids of five professions over the middle, each with some sixty vertices."""
     west, south, east, north = made.middle
-    found = []
+    found: list[Grid] = []
     for profession in _PROFESSIONS:
         for x in np.arange(west, east, _GRID).tolist():
             for y in np.arange(south, north, _GRID).tolist():
@@ -149,10 +150,9 @@ def grids(made: Town) -> EditedGrids:
 def components(made: Town, count: int) -> ComponentTable:
     """Components all over the middle, one in fifty of them an area of ten metres."""
     lons, lats = made.points(count, 2)
-    points = shapely.to_wkb(shapely.points(lons, lats))
-    squares = shapely.to_wkb(
-        shapely.box(lons[::50] - 5e-5, lats[::50] - 5e-5, lons[::50] + 5e-5, lats[::50] + 5e-5)
-    )
+    points = np.asarray(shapely.to_wkb(shapely.points(lons, lats))).tolist()
+    x, y = lons[::50], lats[::50]
+    squares = shapely.to_wkb(shapely.box(x - 5e-5, y - 5e-5, x + 5e-5, y + 5e-5)).tolist()
 
     def rows() -> Iterator[ComponentRow]:
         for place in range(count):
@@ -180,7 +180,7 @@ def roads(made: Town) -> RoadTable:
     west, south, east, north = made.middle
     rng = np.random.default_rng(3)
     step = np.linspace(0.0, 0.02, 40)
-    rows = []
+    rows: list[tuple[str, str, str, bool, bytes]] = []
     for x in np.arange(west, east, 0.02).tolist():
         for y in np.arange(south, north, 0.0025).tolist():
             lines = (

@@ -82,9 +82,9 @@ class Decision(BusinessRuleTask):  # type: ignore[misc]
     """A business rule task whose results never leak into a neighbouring branch.
 
     Attributes:
-        rows: the variable that takes every row that matches, in the order of the table, each with its outputs, its number
-            (``row``, from 1) and its ``description``; the outputs then set no variables of their own. None decides as the
-            library does.
+        rows: the variable into which the table collects, by outputs such as ``rows.unit``, an entry for each row that matches,
+            in the order of the table; each entry then tells its ``row``, from 1, and its ``description`` too. It is an empty
+            list where no row matches. None decides as the library does.
     """
 
     rows: str | None = None
@@ -93,14 +93,18 @@ class Decision(BusinessRuleTask):  # type: ignore[misc]
         task.data = deepcopy(task.data)
         if self.rows is None:
             return super()._run_hook(task)
+        collected: dict[str, list[Any]] = {self.rows: []}
         try:
-            task.data[self.rows] = [
-                {**rule.output_as_dict(task), "row": rule.row_number, "description": rule.description or ""}
-                for rule in self.dmnEngine.decide(task)
-            ]
+            for rule in self.dmnEngine.decide(task):
+                outputs = rule.output_as_dict(task)
+                told = {"row": rule.row_number, "description": rule.description or ""}
+                collected[self.rows].append({**outputs.pop(self.rows, {}), **told})
+                for name, value in outputs.items():
+                    collected.setdefault(name, []).append(value)
         except SpiffWorkflowException as error:
             error.add_note(f"Business Rule Task '{self.bpmn_name}'.")
             raise
+        task.data.update(collected)
         return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Point, STRtree
+from shapely import STRtree
 
 from gis.area_table import AreaTable
 from gis.areas import Area, Layers
@@ -20,6 +20,10 @@ from gis.plane import Plane, plane_around
 
 # A polygon of fewer points is tested as quickly as it is prepared.
 _WORTH_PREPARING = 100
+# Of many points so many are asked for at once, those of one square of degrees together.
+_AT_ONCE = 2000
+_SQUARE_DEGREES = 0.004
+_ROW = 1e6
 # An area whose parts fill all but this share of it needs no answer of its own.
 _FILLED = 1e-9
 
@@ -57,37 +61,35 @@ class AreaIndex:
         smallest_first = sorted(zones, key=lambda zone: (float(zone.polygon.area), zone.code))
         self._zones = [Named(zone.code, zone.name, zone.name_en, zone.made) for zone in smallest_first]
         # Held in the order of precedence, the zones behind: the first area that covers a point is its place.
-        self._polygons: Geometries = np.concatenate(
-            [
-                self.cells.polygons,
-                _objects([polygon for _, polygon in larger]),
-                _objects([zone.polygon for zone in smallest_first]),
-            ]
+        self._outlines = _objects(
+            [polygon for _, polygon in larger] + [zone.polygon for zone in smallest_first]
         )
-        self._areas = len(self._polygons) - len(self._zones)
-        # The tree asks for boxes only: a test against a large outline is quick because the outline is prepared,
-        # and is seldom made at all, for cells come first.
-        large = shapely.get_num_coordinates(self._polygons) >= _WORTH_PREPARING
-        shapely.prepare(self._polygons[large])
-        self._tree = STRtree(self._polygons)
+        # A tree asks for boxes only: a test against a large outline is quick because the outline is prepared.
+        shapely.prepare(self._outlines[shapely.get_num_coordinates(self._outlines) >= _WORTH_PREPARING])
+        self._tree = STRtree(self._outlines)
+        self._cell_tree = STRtree(self.cells.polygons)
 
-    def at(self, point: Point, lon: float, lat: float) -> tuple[int, tuple[Named, ...]]:
+    def at(self, point: Geometries, lon: float, lat: float) -> tuple[int, tuple[Named, ...]]:
         """The index of the place of a point in WGS-84, as `first` gives it, and the zones that hold the point.
 
         Args:
-            point: the same point as an object.
+            point: the same point as an array of one geometry.
         """
         found = -1
-        zones: list[Named] = []
-        boxes: list[int] = self._tree.query(point).tolist()
+        boxes: list[int] = self._cell_tree.query(point)[1].tolist()
         boxes.sort()
-        for index in boxes:
-            if index >= self._areas:
-                if shapely.intersects_xy(self._polygons[index], lon, lat):
-                    zones.append(self._zones[index - self._areas])
-            elif found < 0 and shapely.intersects_xy(self._polygons[index], lon, lat):
-                found = index
-        return found, tuple(zones)
+        for cell in boxes:
+            if shapely.intersects_xy(self.cells.polygons[cell], lon, lat):
+                found = cell
+                break
+        if found >= 0 and not self._zones:
+            return found, ()
+        holding = self._tree.query(point)[1]
+        holding = np.sort(holding[shapely.intersects_xy(self._outlines[holding], lon, lat)])
+        larger: list[int] = holding.tolist()
+        if found < 0 and larger and larger[0] < len(self._larger):
+            found = len(self.cells) + larger[0]
+        return found, tuple([self._zones[at - len(self._larger)] for at in larger if at >= len(self._larger)])
 
     def place(self, index: int) -> tuple[Place, Named | None]:
         """What an index of `first` stands for, which is not -1: the areas without the cell, and the cell."""
@@ -104,38 +106,55 @@ class AreaIndex:
         Args:
             lons, lats: degrees in WGS-84, of shape (n,).
         """
-        return self._first(lons, lats, *self._hits(lons, lats))
+        found = np.full(len(lons), -1, dtype=np.int64)
+        # Neighbours one after another, and few at a time: what the tree has just looked at is still at hand.
+        order = _by_square(lons, lats)
+        for begin in range(0, len(order), _AT_ONCE):
+            these = order[begin : begin + _AT_ONCE]
+            points = shapely.points(lons[these], lats[these])
+            which, cell = self._cell_tree.query(points, predicate="intersects")
+            _put_first(found, these[which], cell)
+        outside = np.flatnonzero(found < 0)
+        if len(outside) and self._larger:
+            which, larger = self._hits(lons[outside], lats[outside])
+            area = larger < len(self._larger)
+            _put_first(found, outside[which[area]], larger[area] + len(self.cells))
+        return found
 
-    def many(self, lons: FloatArray, lats: FloatArray) -> tuple[IntArray, list[tuple[Named, ...]]]:
-        """The same as `first`, and the zones of each point."""
-        which, area = self._hits(lons, lats)
-        zones: list[tuple[Named, ...]] = [()] * len(lons)
-        in_zone = area >= self._areas
-        order = np.lexsort((area[in_zone], which[in_zone]))
-        for point, zone in zip(which[in_zone][order].tolist(), area[in_zone][order].tolist(), strict=True):
-            zones[point] += (self._zones[zone - self._areas],)
-        return self._first(lons, lats, which, area), zones
+    def zones(self, lons: FloatArray, lats: FloatArray) -> list[tuple[Named, ...]]:
+        """For each of many points the zones that hold it, the smallest first."""
+        found: list[tuple[Named, ...]] = [()] * len(lons)
+        if self._zones:
+            which, larger = self._hits(lons, lats)
+            order = np.lexsort((larger, which))
+            for point, at in zip(which[order].tolist(), larger[order].tolist(), strict=True):
+                if at >= len(self._larger):
+                    found[point] += (self._zones[at - len(self._larger)],)
+        return found
 
     def touching_cells(self, west: float, south: float, east: float, north: float) -> IntArray:
         """The indices in `cells` of those that touch a box in degrees, ascending."""
-        found = self._tree.query(shapely.box(west, south, east, north), predicate="intersects")
-        return np.asarray(np.sort(found[found < len(self.cells)]))
+        found = self._cell_tree.query(shapely.box(west, south, east, north), predicate="intersects")
+        return np.asarray(np.sort(found))
 
     def _hits(self, lons: FloatArray, lats: FloatArray) -> tuple[IntArray, IntArray]:
-        """Every pair of a point and an area that holds or touches it, by point."""
-        which, area = self._tree.query(shapely.points(lons, lats))
-        hit = shapely.intersects_xy(self._polygons[area], lons[which], lats[which])
-        return which[hit], area[hit]
+        """Every pair of a point and a larger area or a zone that holds or touches it, by point."""
+        which, larger = self._tree.query(shapely.points(lons, lats))
+        hit = shapely.intersects_xy(self._outlines[larger], lons[which], lats[which])
+        return which[hit], larger[hit]
 
-    def _first(self, lons: FloatArray, lats: FloatArray, which: IntArray, area: IntArray) -> IntArray:
-        found = np.full(len(lons), -1, dtype=np.int64)
-        if self._zones:
-            no_zone = area < self._areas
-            which, area = which[no_zone], area[no_zone]
-        if len(which):
-            starts = np.flatnonzero(np.diff(which, prepend=-1))
-            found[which[starts]] = np.minimum.reduceat(area, starts)
-        return found
+
+def _by_square(lons: FloatArray, lats: FloatArray) -> IntArray:
+    """The indices of points, those of one square of some cells together."""
+    square = np.floor(lats / _SQUARE_DEGREES) * _ROW + np.floor(lons / _SQUARE_DEGREES)
+    return np.argsort(square, kind="stable")
+
+
+def _put_first(found: IntArray, which: IntArray, area: IntArray) -> None:
+    """Put the smallest of the areas of each point in its place; what belongs to one point comes together."""
+    if len(which):
+        starts = np.flatnonzero(np.diff(which, prepend=-1))
+        found[which[starts]] = np.minimum.reduceat(area, starts)
 
 
 def _table(kind: Kind, areas: Sequence[Area]) -> AreaTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Point
 
 from gis.arrangement import Geometries
 from gis.coordinates import FloatArray
@@ -157,6 +156,8 @@ class ComponentIndex:
 
     def __init__(self, table: ComponentTable, plane: Plane) -> None:
         self._table = table
+        #: The schemes in which the categories of the components are numbered.
+        self.schemes = frozenset(shared[0] for shared in table.common)
         east, north = plane.to_plane(table.lons, table.lats)
         pointlike = np.ones(len(table), dtype=np.bool_)
         pointlike[table.areal] = False
@@ -170,13 +171,18 @@ class ComponentIndex:
         self._boxes = Boxes(shapely.bounds(self._polygons).reshape(-1, 4), near=_SIDE, side=_SIDE)
 
     def near(
-        self, east: float, north: float, metres: float, most: int, scheme: str = "", category: str = ""
+        self,
+        east: float,
+        north: float,
+        metres: float,
+        most: int,
+        categories: Container[tuple[str, str]] | None = None,
     ) -> tuple[NearComponent, ...]:
         """The components within so many metres of a point of the plane, the nearest first, by row where equally far.
 
         Args:
             most: how many are given at most.
-            scheme, category: only those of this category.
+            categories: only those of one of these, each as scheme and code.
         """
         table, rows = self._table, self._rows
         near = self._points.within(east, north, metres)
@@ -186,11 +192,13 @@ class ComponentIndex:
         if areal:
             near += self._areal(areal, east, north, metres)
             near.sort()
-        if category:
-            near = [one for one in near if table.common[table.which[one[1]]][:2] == (scheme, category)]
+        if categories is not None:
+            near = [one for one in near if table.common[table.which[one[1]]][:2] in categories]
         return tuple([table.near(row, math.sqrt(apart)) for apart, row in near[:most]])
 
     def _areal(self, boxes: list[int], east: float, north: float, metres: float) -> list[tuple[float, int]]:
-        apart: list[float] = shapely.distance(self._polygons[boxes], Point(east, north)).tolist()
+        apart: list[float] = shapely.distance(
+            self._polygons[boxes], shapely.points(np.array([[east, north]]))
+        ).tolist()
         rows: list[int] = self._table.areal[boxes].tolist()
         return [(far * far, row) for far, row in zip(apart, rows, strict=True) if far <= metres]

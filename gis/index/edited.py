@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from rtree.index import Index
-from shapely import Point, STRtree
+from shapely import STRtree
 
 from gis.areas import Outline
 from gis.arrangement import Geometries
@@ -68,10 +68,10 @@ class EditedGrids:
             if len(self._loose) > 64 + len(self._packed) // 8:
                 self._pack(self._grids)
 
-    def at(self, point: Point, lon: float, lat: float) -> tuple[Responsible, ...]:
-        """Those that hold a point in WGS-84, given as an object as well."""
+    def at(self, point: Geometries, lon: float, lat: float) -> tuple[Responsible, ...]:
+        """Those that hold a point in WGS-84, given as an array of one geometry as well."""
         with self._lock:
-            boxes = self._packed_tree.query(point)
+            boxes = self._packed_tree.query(point)[1]
             hit: list[int] = boxes[shapely.intersects_xy(self._outlines[boxes], lon, lat)].tolist()
             hit.sort()
             packed = self._packed

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
-from shapely import Point
+import shapely
 
+from gis.arrangement import Geometries
 from gis.coordinates import FloatArray, checked
 from gis.index.areas import AreaIndex
 from gis.index.components import ComponentIndex
@@ -60,21 +61,27 @@ class Locator:
         if not (type(lon) is float and type(lat) is float and abs(lon) <= 180.0 and abs(lat) <= 90.0):
             x, y = checked(lon, lat)
             lon, lat = float(x), float(y)
-        point = Point(lon, lat)
+        # An array of one costs half of what an object does, in the making as well as in each tree that it is asked of.
+        point: Geometries = np.asarray(shapely.points(np.array([[lon, lat]])))
         index, zones = self.areas.at(point, lon, lat)
         return self._place(index, zones, point, lon, lat, metres, most) if index >= 0 else None
 
     def components_near(
-        self, lon: float, lat: float, metres: float, most: int, scheme: str = "", category: str = ""
+        self,
+        lon: float,
+        lat: float,
+        metres: float,
+        most: int,
+        categories: Container[tuple[str, str]] | None = None,
     ) -> tuple[NearComponent, ...]:
         """Components near a point in WGS-84, the nearest first.
 
         Args:
-            scheme, category: only those of this category.
+            categories: only those of one of these, each as scheme and code.
         """
         if self.components is None:
             return ()
-        return self.components.near(*self.plane.point_to_plane(lon, lat), metres, most, scheme, category)
+        return self.components.near(*self.plane.point_to_plane(lon, lat), metres, most, categories)
 
     def locate_many(
         self,
@@ -94,10 +101,13 @@ class Locator:
         """
         x, y = checked(lons, lats)
         x, y = x.ravel(), y.ravel()
-        first, zones = self.areas.many(x, y)
+        first, zones = self.areas.first(x, y), self.areas.zones(x, y)
+        points: Geometries = np.asarray(shapely.points(np.column_stack((x, y))))
         return [
-            self._place(index, held, None, lon, lat, metres, most) if index >= 0 else None
-            for index, held, lon, lat in zip(first.tolist(), zones, x.tolist(), y.tolist(), strict=True)
+            self._place(index, held, points[at : at + 1], lon, lat, metres, most) if index >= 0 else None
+            for at, (index, held, lon, lat) in enumerate(
+                zip(first.tolist(), zones, x.tolist(), y.tolist(), strict=True)
+            )
         ]
 
     def codes_of(
@@ -121,7 +131,7 @@ class Locator:
         self,
         index: int,
         zones: tuple[Named, ...],
-        point: Point | None,
+        point: Geometries,
         lon: float,
         lat: float,
         metres: float,
@@ -137,7 +147,7 @@ class Locator:
             around.community,
             cell,
             zones,
-            grids.at(point or Point(lon, lat), lon, lat) if grids else (),
+            grids.at(point, lon, lat) if grids else (),
             components.near(east, north, metres, most) if components else (),
             roads.nearest(east, north) if roads else None,
             landmarks.nearest(east, north) if landmarks else None,

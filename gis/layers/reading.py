@@ -22,12 +22,21 @@ from gis.layers.reference import Reference, settled
 #: A file may have so many features.
 MAX_FEATURES = 3_000_000
 # Features that are read at once, and the bytes of the file that they may have on average.
-_PORTION, _PORTION_BYTES = 100_000, 64 << 20
+_PORTION, _PORTION_BYTES = 100_000, 256 << 20
 # GDAL begins a GeoJSON file from its start for each portion: larger ones cost less.
 _PORTION_OF_JSON = 400_000
 # A single object of GeoJSON may have so many megabytes: some 200,000 vertices.
 _LARGEST_OBJECT = "16"
-_READ_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, UnicodeDecodeError)
+# IndexError: what pyogrio makes of a table of columns that ends in the middle.
+_READ_ERRORS = (
+    DataSourceError,
+    DataLayerError,
+    FeatureError,
+    FieldError,
+    GeometryError,
+    UnicodeDecodeError,
+    IndexError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +216,7 @@ def _require_encoding(found: Source) -> None:
 def _portion(found: Source, count: int) -> int:
     average = max(1, found.path.stat().st_size // max(count, 1))
     most = _PORTION_OF_JSON if found.driver == "GeoJSON" else _PORTION
-    return max(1, min(most, 4 * _PORTION_BYTES // average))
+    return max(1, min(most, _PORTION_BYTES // average))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ knows it to a metre.
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -53,8 +54,17 @@ class Reference:
         base = self.system.geodetic_crs
         if base is not None and _is_plain(base.to_2d()):
             return Transformer.from_crs(self.system, base, always_xy=True)
-        known = TransformerGroup(self.system, _PLAIN[0], always_xy=True).transformers
-        if not known or not 0.0 <= known[0].accuracy <= _WORST_METRES:
+        with warnings.catch_warnings():
+            # That a better way needs a grid which is not here is seen by the accuracy of the next best.
+            warnings.filterwarnings(
+                "ignore", message="Best transformation is not available", category=UserWarning
+            )
+            known = TransformerGroup(self.system, _PLAIN[0], always_xy=True).transformers
+        if (
+            not known
+            or not 0.0 <= known[0].accuracy <= _WORST_METRES
+            or not _everywhere(known[0], self.system)
+        ):
             raise CoordinateError(
                 f"{self.name} cannot be converted to WGS-84 to a metre.",
                 field="crs",
@@ -103,6 +113,20 @@ class Reference:
 def _is_plain(system: CRS) -> bool:
     return bool(system.is_geographic) and any(
         system.equals(one, ignore_axis_order=True) or system.to_epsg() == one.to_epsg() for one in _PLAIN
+    )
+
+
+def _everywhere(transformer: Transformer, system: CRS) -> bool:
+    """Whether a transformation holds wherever its system is used, not in some part of it alone."""
+    used = system.area_of_use
+    holds: Any = transformer.area_of_use
+    if holds is None or used is None:
+        return False
+    return bool(
+        holds.west <= used.west
+        and holds.south <= used.south
+        and holds.east >= used.east
+        and holds.north >= used.north
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import os
 import tempfile
 import warnings
@@ -22,6 +23,9 @@ from gis.errors import LayerError
 from gis.layers.formats import DRIVERS
 from gis.layers.kinds import LayerKind
 from gis.layers.reference import Reference
+
+# It tells of every file that it made.
+logging.getLogger("pyogrio").setLevel(logging.WARNING)
 
 # A text in a shapefile has at most so many bytes, a name of a column so many letters.
 _DBF_BYTES, _DBF_NAME = 254, 10

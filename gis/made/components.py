@@ -64,7 +64,7 @@ class Component:
     community: str
     road: str
     road_en: str
-    outline: shapely.Geometry
+    outline: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True, eq=False)

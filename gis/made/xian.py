@@ -6,6 +6,7 @@ Names of main roads and landmarks are the city's own and stand about where they 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely

@@ -10,7 +10,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from handlers.catalogue.delimited import write_csv
@@ -18,7 +18,8 @@ from handlers.catalogue.sheets import SHEETS, Sheet
 from handlers.store.catalogue import Catalogue
 
 _KEY = ("scheme", "kind", "code")
-_TEXT, _NUMBER = "@", "General"
+#: The format of texts: what is typed into such a cell stays as it is.
+_TEXT = "@"
 _WIDE, _NARROW = 44, 16
 
 
@@ -60,13 +61,12 @@ def _heading(page: Any, text: str) -> Any:
 
 
 def _cell(page: Any, value: Any) -> Any:
-    number = isinstance(value, int | Decimal)
-    cell = WriteOnlyCell(page, value if number else str(value))
-    if not number:
-        # A text that begins with an equals sign is none the less a text.
-        cell.data_type = "s"
-        cell.alignment = Alignment(vertical="top", wrap_text=len(str(value)) > _WIDE)
-    cell.number_format = _NUMBER if number else _TEXT
+    if isinstance(value, int | Decimal):
+        return WriteOnlyCell(page, value if isinstance(value, int) else float(value))
+    cell = WriteOnlyCell(page, str(value))
+    # A text that begins with an equals sign is none the less a text.
+    cell.data_type = "s"
+    cell.number_format = _TEXT
     return cell
 
 

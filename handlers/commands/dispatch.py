@@ -92,3 +92,67 @@ def _told(figures: dict[str, Any], past: Any, roles: Any, categories: dict[str, 
         json.dumps(whole, ensure_ascii=False), parse_float=lambda digits: round(float(digits), 4)
     )
     return rounded
+
+
+@dispatch.command()
+def train() -> None:
+    """Learn from the city's closed cases now, as every night.
+
+    The new model is measured on the latest weeks against the one in use, and takes its place if it is no worse.
+    """
+    from engine.commands.opened import opened_database
+    from handlers.dispatch.learning import nightly
+
+    with opened_database() as database:
+        done = nightly.train(database)
+    if done.model_id is None:
+        raise Invalid(Message("There is too little to learn from: %(problem)s.", problem=done.reason))
+    click.echo(f"model {done.model_id}\t{'in use' if done.in_use else 'not in use'}\t{done.reason}")
+
+
+@dispatch.command()
+def models() -> None:
+    """List the models that were learned, the newest first, and the swaps from one to another."""
+    from engine.commands.opened import opened_unit_of_work
+    from handlers.dispatch.learning import models as learned
+
+    with opened_unit_of_work() as uow:
+        found, swaps = learned.models(uow), learned.uses(uow)
+        zone = uow.database.time_zone
+    for row in found:
+        new = row["figures"].get("new", {})
+        figures = "\t".join(f"{name} {new[name]:.4f}" for name in _LISTED if name in new)
+        mark = "*" if row["used"] else " " if row["kept"] else "-"
+        at = row["trained_at"].astimezone(zone)
+        click.echo(f"{mark} {row['id']}\t{at:%Y-%m-%d %H:%M}\t{row['lessons']} lessons\t{figures}")
+    for row in swaps:
+        by = row["person_name"] or "system"
+        held = "\theld" if row["held"] else ""
+        at = row["at"].astimezone(zone)
+        click.echo(f"{at:%Y-%m-%d %H:%M}\tmodel {row['model_id']}\t{by}\t{row['reason']}{held}")
+
+
+_LISTED = ("accuracy", "coverage", "accuracy_when_automatic", "calibration_error")
+
+
+@dispatch.command()
+@click.argument("model_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+@click.option("--by", "login", required=True, metavar="LOGIN", help="Who decides it: supervisor or admin.")
+@click.option("--reason", required=True, help="Why; the list of swaps keeps it.")
+@click.option(
+    "--let-go", is_flag=True, help="The next better model may follow it; without this it stays until told."
+)
+def use(model_id: int, login: str, reason: str, let_go: bool) -> None:
+    """Let model ID propose from now on: an earlier one again, or the newest."""
+    from engine.actors import Actor
+    from engine.commands.opened import opened_unit_of_work
+    from engine.errors import NotFound
+    from engine.store import people
+    from handlers.dispatch.learning import models as learned
+
+    with opened_unit_of_work() as uow:
+        person = people.read_by_login(uow.conn, login)
+        if person is None:
+            raise NotFound(Message("There is no person %(login)s.", login=login))
+        learned.use(uow, Actor.of(person), model_id, reason, held=not let_go)
+    click.echo(f"model {model_id}\tin use")

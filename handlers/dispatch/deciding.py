@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.store.units import Unit
-from handlers.dispatch import reasons
-from handlers.dispatch.learned import Proposal, proposals
+from handlers.dispatch import learned, reasons
+from handlers.dispatch.learned import Proposal
 from handlers.dispatch.reasons import Reason
 from handlers.dispatch.table import Row, Verdict, Where, judge
 from handlers.dispatch.thresholds import Threshold, threshold_of
@@ -75,9 +75,8 @@ def propose(where: Where, rows: Sequence[Row], returned: Collection[int], *, ask
         for one in verdict.named
         if one.unit.id not in returned
     ]
-    allowed = _allowed(where, returned)
-    learned = proposals(case, where.place, allowed.keys()) if allowed else []
-    likely = {one.unit_code: one for one in learned}
+    allowed = _allowed(where, returned) if learned.anything() else {}
+    likely = {one.unit_code: one for one in learned.proposals(case, where.place, allowed.keys())}
     certain = len(verdict.named) == 1 and len(named) == 1
     ranked = [_with(one, likely.pop(one.unit.code, None)) for one in named]
     ranked += [_alone(allowed[one.unit_code], one) for one in likely.values() if one.unit_code in allowed]
@@ -113,15 +112,15 @@ def _allowed(where: Where, returned: Collection[int]) -> dict[str, Unit]:
     return {unit.code: unit for unit in choices(where.tree, where.platform_id) if unit.id not in returned}
 
 
-def _with(named: Candidate, learned: Proposal | None) -> Candidate:
-    if learned is None:
+def _with(named: Candidate, proposal: Proposal | None) -> Candidate:
+    if proposal is None:
         return named
-    return replace(named, probability=learned.probability, reasons=(*named.reasons, *_alike(learned)))
+    return replace(named, probability=proposal.probability, reasons=(*named.reasons, *_alike(proposal)))
 
 
-def _alone(unit: Unit, learned: Proposal) -> Candidate:
-    return Candidate(unit, _alike(learned), None, learned.probability)
+def _alone(unit: Unit, proposal: Proposal) -> Candidate:
+    return Candidate(unit, _alike(proposal), None, proposal.probability)
 
 
-def _alike(learned: Proposal) -> tuple[Reason, ...]:
-    return (reasons.of_alike(learned.alike, learned.alike_of),) if learned.alike_of else ()
+def _alike(proposal: Proposal) -> tuple[Reason, ...]:
+    return (reasons.of_alike(proposal.alike, proposal.alike_of),) if proposal.alike_of else ()

@@ -12,6 +12,7 @@ from engine.actors import Actor, unit_tree
 from engine.errors import Forbidden
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
+from handlers.dispatch.learning import models
 from handlers.dispatch.thresholds import EVERY, ROLES, Key, Threshold, thresholds
 from handlers.store import dispatch as stored
 
@@ -44,6 +45,7 @@ class Figures:
         right: how many of the automatic ones were not returned.
         learned: for how many what was learned gave a probability.
         curve: by the probability; empty where nothing was learned.
+        measured: the curve of the model in use, on the latest weeks before it came into use; empty without one.
         threshold: of the category itself; None where that of all holds.
     """
 
@@ -53,6 +55,7 @@ class Figures:
     right: int
     learned: int
     curve: tuple[Point, ...]
+    measured: tuple[Point, ...]
     threshold: Threshold | None
 
 
@@ -101,15 +104,17 @@ def overview(uow: UnitOfWork, actor: Actor) -> Overview:
     for row in counted:
         by_key[row["scheme"], row["kind"], row["category"]].append(row)
     keys = sorted(by_key.keys() | known.keys() - {EVERY})
-    categories = [_figures(key, by_key[key], known.get(key)) for key in keys]
+    categories = [_figures(key, by_key[key], known.get(key), _measured(uow, key)) for key in keys]
     return Overview(
-        _figures(EVERY, counted, known.get(EVERY, Threshold())),
+        _figures(EVERY, counted, known.get(EVERY, Threshold()), _measured(uow, EVERY)),
         tuple(sorted(categories, key=lambda one: -one.dispatched)),
         _rows(counted),
     )
 
 
-def _figures(key: Key, rows: Sequence[Mapping[str, Any]], threshold: Threshold | None) -> Figures:
+def _figures(
+    key: Key, rows: Sequence[Mapping[str, Any]], threshold: Threshold | None, measured: tuple[Point, ...]
+) -> Figures:
     automatic = [row for row in rows if row["how"] != "person"]
     return Figures(
         key,
@@ -118,6 +123,7 @@ def _figures(key: Key, rows: Sequence[Mapping[str, Any]], threshold: Threshold |
         right=_sum(automatic, "right"),
         learned=_sum([row for row in rows if row["probability"] is not None], "count"),
         curve=_curve(rows),
+        measured=measured,
         threshold=threshold,
     )
 
@@ -131,6 +137,17 @@ def _curve(rows: Sequence[Mapping[str, Any]]) -> tuple[Point, ...]:
         count = _sum(reached, "count")
         right = _sum(reached, "as_proposed") / count if count else None
         points.append(Point(threshold, count / total, right))
+    return tuple(points)
+
+
+def _measured(uow: UnitOfWork, key: Key) -> tuple[Point, ...]:
+    """The curve of the model in use at `STEPS`, as far as it reaches."""
+    curve = models.curve(uow, *key)
+    points = []
+    for step in STEPS:
+        reached = [one for one in curve if one.threshold >= step]
+        if reached:
+            points.append(Point(step, reached[-1].coverage, reached[-1].accuracy))
     return tuple(points)
 
 

@@ -36,6 +36,15 @@ def learner(function: Learner) -> Learner:
     return function
 
 
+def anything() -> bool:
+    """Whether there is anything that proposes units."""
+    return bool(_learners)
+
+
 def proposals(case: Case, place: Place | None, allowed: Collection[str]) -> list[Proposal]:
-    """The units that were learned to be responsible for a case, best first; none where nothing was learned."""
+    """The units that were learned to be responsible for a case, best first; none where nothing was learned.
+
+    Args:
+        allowed: the codes of units that may have the case.
+    """
     return [one for propose in _learners for one in propose(case, place, allowed)]

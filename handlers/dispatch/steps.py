@@ -67,7 +67,7 @@ def suggest(case: Case, rows: list[Any]) -> Suggested:
     """
     tree = unit_tree(case.uow)
     platform_id = commanding(tree, case.platform_id, case.unit_id)
-    before = stored.earlier(case.uow.conn, case.id)
+    before = _earlier(case)
     returned = {row["unit_id"] for row in before if row["returned_at"] is not None}
     again = any(row["platform_id"] == platform_id for row in before)
     where = Where(case, platform_id, city.place(case.uow, case.lon, case.lat))
@@ -151,6 +151,14 @@ def take_back(case: Case, returned: bool = False) -> None:
     else:
         platform_id = stored.dispatched_by(case.uow.conn, case.id, before)
     case.set(unit_id=None if platform_id in (None, case.platform_id) else platform_id)
+
+
+def _earlier(case: Case) -> Sequence[Mapping[str, Any]]:
+    """What was decided of the case before."""
+    if case.before["filed_at"] is None and case.filed_at is not None:
+        # It is filed in this very command, and nothing is dispatched before: most cases need not be asked for.
+        return ()
+    return stored.earlier(case.uow.conn, case.id)
 
 
 def _note_choice(case: Case, platform_id: int, unit: Unit) -> None:

@@ -6,6 +6,8 @@ and those of the city; what lies below another centre is for that centre to disp
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from engine.store.units import Unit, UnitTree
 
 #: Kinds of units that work on the street.
@@ -72,6 +74,12 @@ def may_handle(tree: UnitTree, platform_id: int, unit: Unit) -> bool:
 
 def choices(tree: UnitTree, platform_id: int) -> list[Unit]:
     """The units that a dispatcher of a platform may choose, the platform's own first, by code."""
+    return list(_choices(tree, platform_id))
+
+
+# A tree never changes: another one takes its place.
+@lru_cache(maxsize=64)
+def _choices(tree: UnitTree, platform_id: int) -> tuple[Unit, ...]:
     below = tree.below(platform_id)
     fitting = [unit for unit in tree.by_id.values() if may_handle(tree, platform_id, unit)]
-    return sorted(fitting, key=lambda unit: (unit.id not in below, unit.code))
+    return tuple(sorted(fitting, key=lambda unit: (unit.id not in below, unit.code)))

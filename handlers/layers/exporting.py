@@ -20,7 +20,7 @@ from gis.errors import GisError
 from gis.layers.kinds import kinds
 from gis.layers.reference import asked
 from gis.layers.writing import write
-from handlers.store.drafts import allow_time
+from handlers.store.layer_changes import allow_time
 from handlers.store.layer_tables import STORED
 
 _AT_ONCE = 10_000

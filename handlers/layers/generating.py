@@ -27,7 +27,7 @@ from gis.layers.writing import write
 from gis.tessellation import lay_cells
 from handlers.layers.exporting import read_columns
 from handlers.layers.importing import Taking, refuse, take_rows
-from handlers.store.drafts import Changes
+from handlers.store.layer_changes import Changes
 
 _AT_ONCE = 10_000
 
@@ -79,7 +79,8 @@ def communities_of(path: Path, crs: str | None = None) -> list[Area]:
     Raises:
         Invalid: it cannot be read, or something in it is wrong.
     """
-    records = _records(path, "community", crs)
+    # One that is known by name only has no cells.
+    records = [one for one in _records(path, "community", crs) if one["outline"]]
     outlines: Any = shapely.from_wkb([one["outline"] for one in records]) if records else []
     made = [
         Area("community", one["code"], one["name_zh"], outline, one["made"], one["name_en"])
@@ -155,7 +156,7 @@ def _records(path: Path, kind: str, crs: str | None) -> list[Record]:
     problems, found = Problems(), []
     with _told(), opened(path, crs=crs) as file:
         one = kinds()[kind]
-        reader = Reader(one, one.mapping(file.fields, {}), None)
+        reader = Reader(one, one.mapping(file.fields, {}), None, may_miss=kind == "community")
         for portion in file.portions():
             found += reader.read(portion, problems)
     refuse(path.name, problems)

@@ -21,7 +21,8 @@ from handlers import city
 from handlers.layers.outlines import city_bounds, same_outline
 from handlers.layers.responsibility import professions
 from handlers.store import areas
-from handlers.store.drafts import Changes, Draft, Ending, allow_time, lock
+from handlers.store.drafts import Draft
+from handlers.store.layer_changes import Changes, Ending, allow_time, lock
 from handlers.store.layer_tables import STORED, StoredLayer, orphans
 
 #: How many codes of each sort a preview names.

@@ -19,7 +19,8 @@ from engine.store.units import Unit
 from gis.layers.outlines import Bounds, Flaw, canonical, flaws
 from handlers import city
 from handlers.layers.outlines import city_bounds, same_outline
-from handlers.store.drafts import Draft, lock
+from handlers.store.drafts import Draft
+from handlers.store.layer_changes import lock
 from handlers.store.layer_tables import STORED
 from handlers.store.validity import holds_at
 

@@ -7,7 +7,6 @@ held before is not written over: its row ends where the draft's begins, and a ro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -35,48 +34,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from engine.store.rows import Row, every, number
+from handlers.store.layer_changes import Changes, Ending
 from handlers.store.validity import holds, portions
 
 NEW, SAME, CHANGED = 0, 1, 2
 _TIMES = ("valid_from", "valid_to")
 # How many rows are compared in memory at once.
 _AT_ONCE = 5000
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a draft would change.
-
-    Attributes:
-        added, changed, ended, unchanged: how many rows of the layer.
-        added_codes, changed_codes, ended_codes: the first of them, by code.
-    """
-
-    added: int
-    changed: int
-    ended: int
-    unchanged: int
-    added_codes: tuple[str, ...]
-    changed_codes: tuple[str, ...]
-    ended_codes: tuple[str, ...]
-
-    @property
-    def none(self) -> bool:
-        """Whether it would change nothing."""
-        return not (self.added or self.changed or self.ended)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """Which rows of a layer end when they are missing from a draft of it.
-
-    Attributes:
-        within: those whose codes begin with one of these.
-        professions: those of these professions; None where the layer has none.
-    """
-
-    within: tuple[str, ...] = ("",)
-    professions: tuple[str, ...] | None = None
 
 
 class Draft:
@@ -305,14 +269,3 @@ def _chunks(rows: Sequence[int]) -> Iterator[list[int]]:
     waiting = iter(rows)
     while some := list(islice(waiting, _AT_ONCE)):
         yield some
-
-
-def allow_time(conn: Connection) -> None:
-    """Let the statements of this transaction take as long as a million rows do, and its program as long between them."""
-    conn.execute(text("SET LOCAL statement_timeout = '10min'"))
-    conn.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
-
-
-def lock(conn: Connection, table: Table) -> None:
-    """Let nobody else change a layer's table until the transaction ends; it can be read all the while."""
-    conn.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))

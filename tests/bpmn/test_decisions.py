@@ -81,6 +81,39 @@ def test_collect_gives_lists() -> None:
     assert decide(table(rows, mark='hitPolicy="COLLECT"'), kind="road") == {"unit": ["a", "b"]}
 
 
+ASK_FOR_ROWS = ASK.replace(
+    b"</spiffworkflow:calledDecisionId>",
+    b"</spiffworkflow:calledDecisionId><spiffworkflow:properties>"
+    b'<spiffworkflow:property name="rows" value="found"/></spiffworkflow:properties>',
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("road", [{"unit": "a", "row": 1, "description": ""}, {"unit": "road", "row": 3, "description": ""}]),
+        ("tree", [{"unit": "b", "row": 2, "description": ""}, {"unit": "tree", "row": 3, "description": ""}]),
+    ],
+)
+def test_collected_rows_tell_their_numbers(kind: str, expected: list[dict[str, object]]) -> None:
+    rows = [(("'road'",), ("'a'",)), (("'tree'",), ("'b'",)), (("-",), ("kind",))]
+    content = table(rows, outputs=("found.unit",), mark='hitPolicy="COLLECT"')
+    instance = Instance.create(load({"p.bpmn": ASK_FOR_ROWS, "t.dmn": content}), "p", {"kind": kind})
+
+    instance.run(Services(), NOW)
+
+    assert instance.variables["found"] == expected
+
+
+def test_no_row_that_matches_is_an_empty_list() -> None:
+    content = table([(("'road'",), ("'a'",))], outputs=("found.unit",), mark='hitPolicy="COLLECT"')
+    instance = Instance.create(load({"p.bpmn": ASK_FOR_ROWS, "t.dmn": content}), "p", {"kind": "tree"})
+
+    instance.run(Services(), NOW)
+
+    assert instance.variables["found"] == []
+
+
 def test_a_hostile_cell_is_stopped_when_it_runs() -> None:
     with pytest.raises(RunError, match="dot") as caught:
         decide(table([(("().__class__ == ?",), ("'a'",))]), kind="road")

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from engine import actions, cases, housekeeping, log, merging, timers, work
+from engine import actions, cases, housekeeping, log, merging, tasks, timers, work
 from engine.actors import SYSTEM, Actor
 from engine.clock import SteppedClock
 from engine.deployment import deploy, read_folder
+from engine.effects import Effect
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Stopped
+from engine.joining import join_case
 from engine.log import data_of
-from engine.reports import Opened, Report, join_case, open_case
+from engine.reports import Opened, Report, open_case
 from engine.settings import Settings
 from engine.store import attachments, instances, log_entries, merges, units, work_items
 from engine.store import cases as stored_cases
@@ -346,6 +348,24 @@ def test_a_diagram_that_goes_on_after_the_message_stops_the_merge(town: Town) ->
         _merge(town, second, first.number)
 
     assert _row(town, second.id)["status"] == "open"
+    assert _followed(town, second)["id"] == second.id
+
+
+def test_a_case_at_which_the_program_is_at_work_is_not_merged(town: Town) -> None:
+    @tasks.service_task("test.slow", title={"zh": "慢", "en": "Slow"}, background=True)
+    def slow(effect: Effect) -> None:
+        """Never done here."""
+
+    asked = '<spiffworkflow:parameters><spiffworkflow:parameter id="code" type="str" value="\'crew\'"/></spiffworkflow:parameters>'
+    with town.database.unit_of_work() as uow:
+        deploy(uow, _bundle(("test.assign", "test.slow"), (asked, "")), SYSTEM)
+    first, second = town.opened("one"), town.opened("two")
+    with town.database.unit_of_work() as uow:
+        work.complete(uow, town.waiting(second.id), town.acceptor, {"decision": "accept"})
+
+    with pytest.raises(Conflict, match="The program is at the step Assign"):
+        _merge(town, second, first.number)
+
     assert _followed(town, second)["id"] == second.id
 
 

@@ -5,7 +5,6 @@ import pytest
 from gis.addresses import LONGEST_TEXT, AddressIndex
 from gis.areas import Layers
 from gis.errors import LayerError
-from gis.index.areas import AreaIndex
 from gis.index.locator import Locator
 from gis.names import AreaName
 

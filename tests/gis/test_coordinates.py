@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gis.coordinates import CRS_NAMES, FloatArray, from_wgs84, to_wgs84
 from gis.errors import CoordinateError
@@ -25,6 +27,16 @@ def test_there_and_back_is_exact_to_less_than_a_millimetre(crs: str) -> None:
 
     assert metres(*back, lon, lat) < 0.001
     assert metres(*again, *there) < 0.001
+
+
+@given(st.sampled_from(CRS_NAMES), st.floats(72.1, 137.7), st.floats(0.9, 55.7))
+def test_a_point_anywhere_in_the_country_comes_back_to_less_than_a_millimetre(
+    crs: str, lon: float, lat: float
+) -> None:
+    back = to_wgs84(*from_wgs84(lon, lat, crs), crs)
+
+    across = (back[0] - lon) * math.cos(math.radians(lat))
+    assert math.hypot(across, back[1] - lat) * 111_320.0 < 0.001
 
 
 # The numbers of the packages prcoords and coord-convert, which agree to the last digit.

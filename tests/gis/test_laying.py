@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -23,21 +25,21 @@ def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack(PLANE.to_plane(points[:, 0], points[:, 1]))
 
 
-def degrees(shape: shapely.Geometry) -> shapely.Geometry:
+def degrees(shape: Any) -> Any:
     """A shape of the plane, in metres from a corner that is on no line of the lattice, in degrees."""
 
     def moved(points: NDArray[np.float64]) -> NDArray[np.float64]:
         lon, lat = PLANE.to_degrees(points[:, 0] + EAST, points[:, 1] + NORTH)
-        return np.round(np.column_stack((lon, lat)), 7)
+        return np.asarray(np.round(np.column_stack((lon, lat)), 7), dtype=np.float64)
 
     return shapely.transform(shape, moved)
 
 
-def community(shape: shapely.Geometry, number: int = 1) -> Area:
+def community(shape: Any, number: int = 1) -> Area:
     return Area("community", f"610102001{number:03d}", "社区", degrees(shape), True, "Community")
 
 
-def metres(shape: shapely.Geometry) -> shapely.Geometry:
+def metres(shape: Any) -> Any:
     return shapely.transform(shape, flat)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import box
+from shapely.geometry import Polygon, box
 
 from gis.areas import Area
 from gis.codes import ComponentCode
@@ -153,5 +153,6 @@ def test_there_are_no_more_grids_than_communities() -> None:
 def test_a_ring_has_a_hole() -> None:
     found = ring(WEST, SOUTH, WEST + STEP, SOUTH + STEP, 50.0, LATTICE)
 
+    assert isinstance(found, Polygon)
     assert len(found.interiors) == 1
     assert not found.contains(box(WEST, SOUTH, WEST + STEP, SOUTH + STEP).centroid)

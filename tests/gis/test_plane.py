@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Proj
 
 from gis.plane import Plane, plane_around
 
@@ -34,3 +37,17 @@ def test_there_and_back_is_exact() -> None:
 @pytest.mark.parametrize(("lon", "meridian"), [(108.94, 108.0), (109.6, 111.0), (116.4, 117.0)])
 def test_a_city_lies_in_the_zone_nearest_to_it(lon: float, meridian: float) -> None:
     assert plane_around(lon).meridian == meridian
+
+
+@given(st.sampled_from([75.0, 108.0, 117.0, 135.0]), st.floats(-1.6, 1.6), st.floats(3.0, 54.0))
+def test_a_point_of_any_zone_comes_back_and_is_where_proj_puts_it(
+    meridian: float, across: float, lat: float
+) -> None:
+    plane, lon = Plane(meridian), meridian + across
+    proj = Proj(proj="tmerc", lon_0=meridian, x_0=500_000, a=6378137, rf=298.257222101)
+
+    east, north = plane.point_to_plane(lon, lat)
+
+    back_lon, back_lat = plane.to_degrees(np.array([east]), np.array([north]))
+    assert (back_lon[0], back_lat[0]) == pytest.approx((lon, lat), abs=1e-11)
+    assert (east, north) == pytest.approx(proj(lon, lat), abs=1e-4)

@@ -237,7 +237,7 @@ def test_a_second_scheme_stands_beside_the_first(uow: UnitOfWork, folder: Path) 
     old, new = (city.catalogue(uow).get(scheme, "event", "0501") for scheme in ("cjt214", "gb30428"))
     assert old is not None
     assert new is not None
-    assert (old.name_zh, new.name_zh) == ("无照经营游商", "爆炸")
+    assert (old.name_zh, new.name_zh) == ("无照经营游商", "供水管道破裂")
 
 
 def test_a_preview_says_what_would_change_and_changes_nothing(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import shapely
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 from sqlalchemy import make_url
 
 from engine import inbox, log
@@ -230,6 +231,23 @@ def test_the_catalogue_goes_out_and_in_by_the_command_line(made: Made, tmp_path:
     assert back.output == "234 categories, 590 standards\n"
 
 
+def test_a_dry_run_tells_what_a_workbook_would_change(made: Made, tmp_path: Path) -> None:
+    made.command("catalogue", "export", str(tmp_path / "catalogue.xlsx"))
+    book = load_workbook(tmp_path / "catalogue.xlsx")
+    book["categories"]["C2"], book["categories"]["D2"] = 101, 1
+    book["categories"]["G2"] = "自来水井盖"
+    book.save(tmp_path / "catalogue.xlsx")
+
+    told = made.command("catalogue", "import", "--dry-run", str(tmp_path / "catalogue.xlsx"))
+
+    assert told.exit_code == 0
+    assert "categories row 2, code: 101 was read as 0101" in told.output
+    assert "changed: gb30428 component 0101 自来水井盖: name_zh '上水井盖' -> '自来水井盖'" in told.output
+    assert made.rows("SELECT name_zh FROM category WHERE kind = 'component' AND code = '0101'") == [
+        ("上水井盖",)
+    ]
+
+
 def test_an_installation_in_use_is_left_alone(database: Database, tmp_path: Path) -> None:
     with database.unit_of_work() as uow:
         people.save(uow.conn, {"login": "mayor", "name": "Mayor", "password_hash": "-"})
@@ -340,3 +358,21 @@ def test_a_case_about_a_component_lies_by_one_of_its_category(made: Made) -> Non
 
     assert near
     assert sum(distance < 0.0001 for distance in near) >= 0.8 * len(near)
+
+
+def test_a_case_about_a_component_names_it(made: Made) -> None:
+    ((cases, named),) = made.rows(
+        "SELECT count(*), count(*) FILTER (WHERE component_code LIKE '________________'"
+        " AND substr(component_code, 7, 4) = category) FROM \"case\" WHERE kind = 'component'"
+    )
+
+    assert named > 0.8 * cases > 0
+
+
+def test_cases_lie_with_the_teams_whose_grids_they_are_in(made: Made) -> None:
+    ((teams,),) = made.rows(
+        'SELECT count(DISTINCT unit.code) FROM "case" c JOIN unit ON unit.id = c.unit_id'
+        " WHERE unit.code ~ '-(law-enforcement|sanitation|municipal-works|greenery)-[1-3]$'"
+    )
+
+    assert teams > 1

@@ -17,7 +17,7 @@ from handlers import city
 from handlers.layers.exporting import export_layer
 from handlers.layers.importing import Reading, Taking, import_layer, instant_of
 from handlers.store import areas
-from handlers.store.drafts import Changes
+from handlers.store.layer_changes import Changes
 from handlers.store.layer_tables import STORED
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -68,7 +68,7 @@ def peopled(uow: UnitOfWork, tmp_path: Path) -> UnitOfWork:
     """The toy city with a row or two of every kind of layer, some with all that a column may have."""
     square = shapely.box(108.900, 34.200, 108.902, 34.202)
     ring = square.difference(shapely.box(108.9005, 34.2005, 108.9010, 34.2010))
-    two = shapely.MultiPolygon([ring, shapely.box(108.903, 34.200, 108.904, 34.201)])
+    two = shapely.union_all([ring, shapely.box(108.903, 34.200, 108.904, 34.201)])
     names = {"name_zh": "名“称”, 一", "name_en": "Name; 1"}
     made: dict[str, list[tuple[dict[str, Any], Any]]] = {
         "zone": [({"code": "gx-1", **names, "made": True}, two)],
@@ -144,12 +144,12 @@ def test_a_changed_cell_ends_and_another_begins(uow: UnitOfWork, tmp_path: Path)
     before = city.layers(uow)
     path = _collection(tmp_path / "a.json", _cell(name_zh="新", west=108.9001))
 
-    assert _counts(_taken(uow, "cell", path)) == (0, 1, 0, 0)
+    assert _counts(_taken(uow, "cell", path, at=uow.now)) == (0, 1, 0, 0)
 
     rows = STORED["cell"].rows_of(uow.conn, code=CELL)
     assert [(row["name_zh"], row["valid_from"], row["valid_to"]) for row in rows] == [
-        ("单元网格 001", areas.ALWAYS, uow.now + DAY),
-        ("新", uow.now + DAY, None),
+        ("单元网格 001", areas.ALWAYS, uow.now),
+        ("新", uow.now, None),
     ]
     assert city.layers(uow) is not before
 

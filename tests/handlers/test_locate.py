@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from handlers.locate import locate
+import shapely
+from sqlalchemy import insert
+
+from engine.case import Case
+from handlers.locate import CaseComponent, locate
+from handlers.store.layers import COMPONENTS, component
+from handlers.store.validity import ALWAYS
 from tests.handlers.conftest import FIRST_CELL, IN_THE_EAST, OUTSIDE, StoredCase
 
 
@@ -53,3 +59,54 @@ def test_an_address_that_somebody_wrote_stays(stored_case: StoredCase) -> None:
     locate(case)
 
     assert case.address == "钟楼下"
+
+
+def add_component(case: Case, code: str, metres: float, **values: str) -> None:
+    """Put a component so many metres east of a case."""
+    point = shapely.Point(case.lon + metres / 92_200.0, case.lat)
+    row = {
+        "code": code,
+        "scheme": "gb30428",
+        "category": "0101",
+        "name_zh": "井盖",
+        "name_en": "Cover",
+        "outline": shapely.to_wkb(point),
+        "made": False,
+        "valid_from": ALWAYS,
+    }
+    case.uow.conn.execute(insert(component).values({**row, **values}))
+    case.uow.changed(COMPONENTS)
+
+
+def test_a_case_about_a_component_is_about_the_nearest_of_its_category(stored_case: StoredCase) -> None:
+    case = stored_case()
+    add_component(case, "6101020102000001", 1.0, category="0102")
+    add_component(case, "6101020101000002", 9.0, owner="city-water", keeper="某公司")
+    add_component(case, "6101020101000003", 20.0)
+
+    place = locate(case)
+
+    assert case.component_code == place.component_code == "6101020101000002"
+    assert place.component == CaseComponent("6101020101000002", "city-water", "某公司", None)
+
+
+def test_a_component_that_was_removed_is_not_meant(stored_case: StoredCase) -> None:
+    case = stored_case()
+    add_component(case, "6101020101000001", 1.0, state="removed")
+    add_component(case, "6101020101000002", 9.0, state="lost")
+
+    assert locate(case).component_code == "6101020101000002"
+
+
+def test_a_component_farther_than_thirty_metres_is_not_meant(stored_case: StoredCase) -> None:
+    case = stored_case()
+    add_component(case, "6101020101000001", 31.0)
+
+    assert locate(case).component is None
+
+
+def test_an_event_is_about_no_component(stored_case: StoredCase) -> None:
+    case = stored_case(kind="event", component_code="6101020101000009")
+    add_component(case, "6101020101000001", 1.0)
+
+    assert (locate(case).component, case.component_code) == (None, None)

@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 import pytest
+import shapely
 
 from engine.actors import Actor
 from engine.errors import ConfigurationError, Invalid
 from engine.messages import Message
 from engine.store import attachments, cases, reports, work_items
 from engine.store.unit_of_work import UnitOfWork
-from gis.areas import Layers
+from gis.areas import Area, Layers
 from gis.coordinates import from_wgs84
 from handlers.layers import store_layers
 from handlers.reporting import ReportInput, submit
@@ -222,6 +223,16 @@ def test_interchanged_coordinates_are_called_so(uow: UnitOfWork) -> None:
     fields = refused(uow, report(lon=lat, lat=lon))
 
     assert fields["lat"] == "Longitude and latitude seem to be interchanged."
+
+
+@pytest.mark.usefixtures("toy")
+def test_interchanged_coordinates_are_called_so_in_the_far_west_too(uow: UnitOfWork) -> None:
+    district = Area("district", "650102", "天山区", shapely.box(87.5, 43.7, 87.7, 43.9), made=False)
+    store_layers(uow, Layers((district,)))
+
+    fields = refused(uow, report(lon=43.8, lat=87.6))
+
+    assert fields == {"lat": "Longitude and latitude seem to be interchanged."}
 
 
 def test_a_city_without_layers_says_how_to_get_them(uow: UnitOfWork, toy: dict[str, int]) -> None:

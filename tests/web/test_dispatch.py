@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from handlers.dispatch.thresholds import Threshold, threshold_of
+from handlers.store import dispatch_models
 from tests.web.conftest import Town
 
 #: 暴露生活垃圾, which sanitation handles by the standard.
@@ -121,3 +123,39 @@ def test_only_supervisors_and_administrators_see_the_page_and_those_of_the_city_
     assert town.browser("dispatcher").post("/dispatch/thresholds", data=THRESHOLD).status_code == 403
     assert 'href="/dispatch"' not in town.browser("dispatcher").get("/inbox").text
     assert 'href="/dispatch"' in town.browser("supervisor").get("/inbox").text
+
+
+def learned_model(town: Town) -> int:
+    """A model of which only the figures are of use."""
+    figures = {"accuracy": 0.873, "coverage": 0.61, "accuracy_when_automatic": 0.996}
+    row = {"trained_at": datetime(2026, 11, 22, tzinfo=UTC), "lessons": 4321, "content": b"", "digest": b""}
+    with town.database.unit_of_work() as uow:
+        return dispatch_models.add(uow.conn, {**row, "figures": {"new": figures}})
+
+
+def test_models_are_listed_with_what_was_measured(town: Town) -> None:
+    learned_model(town)
+
+    page = town.browser("supervisor", language="en").get("/dispatch").text
+
+    for said in ("4321", "87.3 %", "61.0 %", "99.6 %", "Use this one"):
+        assert said in page, said
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "status"),
+    [
+        ("supervisor", "", 303),
+        ("supervisor", "以前的更准", 303),  # its content is gone
+        ("dispatcher", "以前的更准", 403),
+    ],
+)
+def test_a_model_is_not_swapped_without_a_reason_its_content_or_the_right_to(
+    town: Town, who: str, reason: str, status: int
+) -> None:
+    address = f"/dispatch/models/{learned_model(town)}/use"
+
+    response = town.browser(who).post(address, data={"reason": reason})
+
+    with town.database.unit_of_work() as uow:
+        assert (response.status_code, list(dispatch_models.uses(uow.conn, 9))) == (status, [])

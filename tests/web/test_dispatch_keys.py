@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Town, arrive, become
@@ -35,3 +36,17 @@ def test_a_threshold_is_set_on_the_page_and_holds_for_the_next_case(page: Page, 
 
     expect(page.get_by_text("即刻生效")).to_be_visible()
     assert town.waiting(filed(town))["element_id"] == "dispatch"
+
+
+def test_the_pages_can_be_used_without_seeing_them(page: Page, town: Town) -> None:
+    by_hand(town)
+    case_id = filed(town)
+    violations = {}
+
+    for name, path in (("刘洋", f"/cases/{case_id}"), ("陈静", "/dispatch")):
+        page.context.clear_cookies()
+        become(page, name)
+        page.goto(path)
+        violations[path] = Axe().run(page).response["violations"]
+
+    assert {path: [one["id"] for one in found] for path, found in violations.items() if found} == {}

@@ -26,6 +26,7 @@ from web.candidates import Candidate, candidates, why
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
 from web.lists import listed
+from web.merges import merges_of
 from web.rendering import page
 
 blueprint = Blueprint("case", __name__, url_prefix="/cases/<int:case_id>")
@@ -82,19 +83,6 @@ class Offered:
     refusal: Refusal | None
 
 
-@dataclass(frozen=True)
-class Merge:
-    """A case that was merged into another one.
-
-    Attributes:
-        undoable: whether the reader may undo it now.
-    """
-
-    case: Mapping[str, Any]
-    into: Mapping[str, Any]
-    undoable: bool
-
-
 @blueprint.get("")
 @for_people
 def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
@@ -119,8 +107,9 @@ def render(
     """The page of a case, after a refusal with what was refused."""
     found = cases.view(uow, case_id, actor)
     bundle = bundle_of(uow, found.document["bundle_hash"])
-    offers = _offers(uow, actor, found, refusal)
-    may_merge = any(offer.name == merging.MESSAGE for offer in offers)
+    offers, merges = _offers(uow, actor, found, refusal), merges_of(uow, actor, found)
+    # A case that stands for others is not merged itself: the others are merged into it.
+    may_merge = not merges and any(offer.name == merging.MESSAGE for offer in offers)
     security.allow_style_attributes()
     return page(
         uow,
@@ -135,7 +124,7 @@ def render(
         others=_others(actor, found),
         offers=offers,
         similar=similar.of_case(uow, actor, found.document) if may_merge else (),
-        merges=_merges(uow, actor, found),
+        merges=merges,
         refusal=refusal,
         attachments=found.attachments,
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
@@ -260,18 +249,6 @@ def _similar(uow: UnitOfWork, actor: Actor, case_id: int | None) -> Mapping[str,
     """The similar case, where the reader may see it."""
     row = stored_cases.read(uow.conn, case_id) if case_id else None
     return row if row is not None and may_see(uow, actor, row) else None
-
-
-def _merges(uow: UnitOfWork, actor: Actor, found: CaseView) -> list[Merge]:
-    """The case that goes on in the place of this one; or those that were merged into it, which its log knows of."""
-    case = found.document
-    if case["merged_into_id"] is not None:
-        into = stored_cases.read(uow.conn, case["merged_into_id"])
-        return [Merge(case, into, merging.may_undo(uow, case, actor))] if into else []
-    if not any(row["action"] == "took_in" for row in found.log):
-        return []
-    rows = [instances.of_case(uow.conn, one["id"]) for one in stored_cases.merged_into(uow.conn, case["id"])]
-    return [Merge(row, case, merging.may_undo(uow, row, actor)) for row in rows if row is not None]
 
 
 def _position(found: CaseView) -> str:

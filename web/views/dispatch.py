@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from engine.actors import Actor
 from engine.errors import Invalid
 from engine.messages import Message
+from engine.reasons import MAX_REASON, check_reason
 from engine.store.unit_of_work import UnitOfWork
 from handlers.dispatch.figures import PERIOD, overview
+from handlers.dispatch.learning import models
 from handlers.dispatch.thresholds import EVERY, Key, Threshold, may_set, set_threshold
 from handlers.reporting import SCHEME
 from web import categories
@@ -30,6 +32,9 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         "dispatch.html",
         found=overview(uow, actor),
         days=PERIOD.days,
+        models=models.models(uow),
+        uses=models.uses(uow),
+        most=MAX_REASON,
         may_set=may_set(uow, actor),
         name_of=lambda key: categories.name_of(uow, *key),
         groups=categories.groups(uow, SCHEME),
@@ -46,6 +51,21 @@ def set_one(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         with uow.savepoint():
             set_threshold(uow, actor, key, threshold)
         tell(_("It holds from now on: new cases are dispatched by it."))
+    except Invalid as error:
+        tell(say(next(iter(error.fields.values()), error.args[0])), "bad")
+    return redirect(url_for("dispatch.show"), 303)
+
+
+@blueprint.post("/dispatch/models/<int:model_id>/use")
+@for_people
+def use_model(uow: UnitOfWork, actor: Actor, model_id: int) -> ResponseReturnValue:
+    """Let an earlier model propose, or the newest again; with ``held``, until somebody chooses another."""
+    reason = request.form.get("reason", "")[: MAX_REASON + 1]
+    try:
+        check_reason(reason)
+        with uow.savepoint():
+            models.use(uow, actor, model_id, reason, held=bool(request.form.get("held")))
+        tell(_("Model %(model)s proposes from now on.", model=model_id))
     except Invalid as error:
         tell(say(next(iter(error.fields.values()), error.args[0])), "bad")
     return redirect(url_for("dispatch.show"), 303)

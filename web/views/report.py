@@ -14,8 +14,9 @@ from engine import cases
 from engine.actors import may_see, unit_tree
 from engine.cases import Following
 from engine.errors import Invalid
+from engine.joining import came_before
 from engine.log import data_of
-from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened, came_before
+from engine.reports import MAX_ADDRESS, MAX_DESCRIPTION, Opened
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, reporting
 from handlers.reporting import ReportInput

@@ -35,7 +35,7 @@ def show(uow: UnitOfWork) -> ResponseReturnValue:
         community_code=request.args.get("community_code") or None,
     )
     found = similar.of_report(uow, visitor(), given)
-    return render_template("report/similar.html", similar=found, asked=False)
+    return render_template("report/similar.html", similar=found, asked="asked" in request.args)
 
 
 @blueprint.get("/photo/<sealed>")

@@ -55,10 +55,9 @@ class Sort:
 def sorts(inputs: Inputs) -> tuple[Sort, ...]:
     """All sorts of contexts of these inputs; parents come before those that fall back on them."""
     found = [Sort("", (), -1, True), Sort(inputs.main, (inputs.main,), 0, False)]
-    for first, second in [*((kind, None) for kind in inputs.kinds), *combinations(inputs.kinds[:PAIRED], 2)]:
-        columns = (first,) if second is None else (first, second)
+    for columns in [*((kind,) for kind in inputs.kinds), *combinations(inputs.kinds[:PAIRED], 2)]:
         found.append(Sort(" ".join((inputs.main, *columns)), (inputs.main, *columns), 1, False))
-    chains = [(f"{text}:bare", text) for text in inputs.texts]
+    chains: list[tuple[str, ...]] = [(f"{text}:bare", text) for text in inputs.texts]
     if inputs.place:
         chains.append(tuple(f"square:{side}" for side in SQUARES))
     for chain in chains:
@@ -66,9 +65,9 @@ def sorts(inputs: Inputs) -> tuple[Sort, ...]:
         for column in chain:
             found.append(Sort(f"{inputs.main} {column}", (inputs.main, column), parent, False))
             parent = len(found) - 1
-    for chain in [*((kind,) for kind in inputs.kinds), *chains]:
+    for alone in [*((kind,) for kind in inputs.kinds), *chains]:
         parent = 0
-        for column in chain:
+        for column in alone:
             found.append(Sort(column, (column,), parent, True))
             parent = len(found) - 1
     return tuple(found)

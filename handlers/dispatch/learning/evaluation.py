@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ import numpy as np
 
 from engine.errors import Invalid
 from engine.messages import Message
+from handlers.dispatch.learning import contexts
 from handlers.dispatch.learning.lessons import Inputs, Lessons
 from handlers.dispatch.learning.measuring import Outcome
-from handlers.dispatch.learning.training import TARGET, Learned, TooFewLessons, learn, recount
+from handlers.dispatch.learning.training import TARGET, Learned, TooFewLessons, learn, recount_to
 
 #: What is learned from; the rest is asked.
 LEARNED = 0.7
@@ -82,11 +84,12 @@ def evaluate(lessons: Lessons, inputs: Inputs, target: float = TARGET) -> Evalua
 
 def _nightly(learned: Learned, lessons: Lessons, cut: int) -> Outcome:
     """Ask about each day with tables of all days before it."""
+    standing = contexts.standing(learned.model.inputs, lessons.cases, learned.model.middle)
     days = np.floor(lessons.cases.days)
-    edges = [cut, *(at for at in np.flatnonzero(np.diff(days)) + 1 if at > cut), len(lessons)]
+    edges: list[int] = [cut, *(int(at) for at in np.flatnonzero(np.diff(days)) + 1 if at > cut), len(lessons)]
     parts = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
-        model = recount(learned.model, lessons.part(0, start))
+    for start, end in itertools.pairwise(edges):
+        model = recount_to(learned.model, lessons, standing, start)
         parts.append(Outcome.of(model, lessons.part(start, end)))
     return Outcome(
         np.concatenate([part.probability for part in parts]),

@@ -158,7 +158,7 @@ class Model:
                 if told["form"] != FORM:
                     raise UnreadableModel(f"a model of form {told['form']}, not {FORM}")
                 arrays = {name: kept[name] for name in (*_TABLES, *_TREES)}
-        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise UnreadableModel(f"no model: {error}") from error
         middle, slope, offset, threshold, base = told["numbers"]
         inputs = told["inputs"]

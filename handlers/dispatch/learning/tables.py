@@ -90,8 +90,8 @@ def count(standing: Standing, lessons: Lessons, now: float) -> Tables:
     )
     contexts, numbers = np.unique(keys, return_inverse=True)
     pairs, entry = np.unique(numbers * len(lessons.codes) + lessons.units[rows], return_inverse=True)
-    weight = np.bincount(entry, weights=weights[rows], minlength=len(pairs))
-    cases = np.bincount(entry, weights=lessons.signs[rows] > 0, minlength=len(pairs))
+    weight = np.bincount(entry, weights=weights[rows], minlength=len(pairs)).astype(np.float64)
+    cases = np.bincount(entry, weights=lessons.signs[rows] > 0, minlength=len(pairs)).astype(np.float64)
     return _built(contexts, pairs, weight, cases, len(lessons.codes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,9 +79,14 @@ def learn(lessons: Lessons, inputs: Inputs, target: float = TARGET) -> Learned:
 
 def recount(model: Model, lessons: Lessons) -> Model:
     """The model with tables of other lessons; what it learned of judging them stays."""
-    standing = contexts.standing(model.inputs, lessons.cases, model.middle)
-    counted = _count(lessons, standing, len(lessons))
-    return replace(model, codes=lessons.codes, tables=counted)
+    return recount_to(
+        model, lessons, contexts.standing(model.inputs, lessons.cases, model.middle), len(lessons)
+    )
+
+
+def recount_to(model: Model, lessons: Lessons, standing: Standing, end: int) -> Model:
+    """The same of the first lessons up to a number, where it is known in which contexts all of them stand."""
+    return replace(model, codes=lessons.codes, tables=_count(lessons, standing, end))
 
 
 def _count(lessons: Lessons, standing: Standing, end: int) -> tables.Tables:
@@ -96,7 +102,7 @@ def _walk(
     begin = max(int(len(lessons) * BEGIN), len(lessons) - MAX_JUDGED)
     edges = np.unique(np.linspace(begin, len(lessons), BLOCKS + 1).astype(int))
     described, right = [], []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         part = lessons.part(start, end)
         known = _count(lessons, standing, start)
         found = pairs.describe(sorts, known, standing.part(start, end), part.cases)

@@ -13,6 +13,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers.crews import replanning
 from handlers.crews.handing import hand_over
 from handlers.crews.planning.day import Day, Plan
+from handlers.crews.planning.search import LocalSearch
 from handlers.store import crews
 from tests.handlers.crews.conftest import Yard
 
@@ -104,13 +105,11 @@ def test_the_order_of_a_crew_is_written_with_its_arrivals(uow: UnitOfWork, yard:
 def test_two_at_once_move_a_case_once(
     uow: UnitOfWork, yard: Yard, crowded: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = replanning.LocalSearch
-
-    class Overtaken(search):  # type: ignore[misc,valid-type]
+    class Overtaken(LocalSearch):
         """Another worker plans the same crews while this one searches."""
 
         def plan(self, day: Day) -> Plan:
-            monkeypatch.setattr(replanning, "LocalSearch", search)
+            monkeypatch.setattr(replanning, "LocalSearch", LocalSearch)
             yard.plan()
             plan: Plan = super().plan(day)
             return plan

@@ -3,6 +3,7 @@
 import * as maplibre from "maplibre-gl";
 import "./_map.css";
 import { cellsOf, layers } from "./_layers.js";
+import { begin as suggestSimilar } from "./_similar.js";
 
 const CLOSE = 14;
 
@@ -32,6 +33,8 @@ function begin(container) {
   const lon = form.elements.namedItem("lon");
   const lat = form.elements.namedItem("lat");
   const said = document.getElementById("place");
+
+  suggestSimilar(form);
 
   async function choose(point, { fly = false, keep = false } = {}) {
     lon.value = point.lng.toFixed(6);

@@ -1,4 +1,4 @@
-"""Categories: what counts as the same problem, and the number of the same category in another scheme.
+"""Categories: what counts as the same problem, the number of the same category in another scheme, and drafts of a catalogue.
 
 Revision: 0010, after 0007
 """
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the columns and the table."""
+    """Make the columns and the tables."""
     for name, default in (("similar_metres", "50"), ("similar_hours", "24")):
         op.add_column("category", sa.Column(name, sa.Integer(), nullable=False, server_default=default))
     key = ("scheme", "kind", "code")
@@ -35,10 +35,20 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
     )
+    op.create_table(
+        "catalogue_draft",
+        sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_catalogue_draft_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_catalogue_draft")),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("catalogue_draft")
     op.drop_table("category_equivalent")
     op.drop_column("category", "similar_hours")
     op.drop_column("category", "similar_metres")
