@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.case import Case
-from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import service_task
-from gis.index.locator import NEAR_METRES, Locator
 from gis.places import NearComponent, Place
 from handlers import city
-
-# Of the components of its category this near to a case the nearest one that still stands is meant.
-_MOST = 4
+from handlers.components import component_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ def locate(case: Case) -> GridPlace:
     """
     locator = city.locator(case.uow)
     found = locator.locate(case.lon, case.lat)
-    place = GridPlace.of(found, _component(case, locator) if found else None)
+    place = GridPlace.of(found, component_of(case) if found else None)
     case.set(
         district_code=place.district_code,
         street_code=place.street_code,
@@ -86,23 +82,6 @@ def locate(case: Case) -> GridPlace:
     if found is not None and not case.address:
         case.set(address=city.address_of(found))
     return place
-
-
-def _component(case: Case, locator: Locator) -> NearComponent | None:
-    if case.kind != "component" or locator.components is None:
-        return None
-    categories = _known_as(case.uow, case, locator.components.schemes)
-    near = locator.components_near(case.lon, case.lat, NEAR_METRES, _MOST, categories)
-    return next((one for one in near if one.state != "removed"), None)
-
-
-def _known_as(uow: UnitOfWork, case: Case, schemes: frozenset[str]) -> set[tuple[str, str]]:
-    """The case's category in each of these schemes that has it."""
-    catalogue = city.catalogue(uow)
-    found = {
-        scheme: catalogue.equivalent(case.scheme, case.kind, case.category, scheme) for scheme in schemes
-    }
-    return {(scheme, code) for scheme, code in found.items() if code is not None}
 
 
 def _told(component: NearComponent) -> CaseComponent:

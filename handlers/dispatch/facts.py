@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from engine.actors import unit_tree
 from engine.case import Case
 from engine.tasks import service_task
-from gis.places import NearComponent, Place
 from handlers import city
+from handlers.components import component_of
 from handlers.dispatch.units import commanding
-
-#: A component of the case's own category within this distance is the one that is meant.
-NEAR_METRES = 30.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Facts:
 def facts(case: Case) -> Facts:
     """Gather what the dispatch table asks for: the level and time, the responsibility grids and the component's departments."""
     place = city.place(case.uow, case.lon, case.lat)
-    component = component_of(case, place)
+    component = component_of(case)
     tree = unit_tree(case.uow)
     local = case.now.astimezone(case.uow.database.time_zone)
     return Facts(
@@ -55,19 +52,6 @@ def facts(case: Case) -> Facts:
         owner=component.owner if component else "",
         keeper=component.keeper if component else "",
     )
-
-
-def component_of(case: Case, place: Place | None) -> NearComponent | None:
-    """The component that a case is about: the one noted with it, else the nearest of its category within `NEAR_METRES`."""
-    if place is None or case.kind != "component":
-        return None
-    for one in place.components:
-        if case.component_code is not None:
-            if one.code == case.component_code:
-                return one
-        elif (one.scheme, one.category) == (case.scheme, case.category) and one.metres <= NEAR_METRES:
-            return one
-    return None
 
 
 def place_code(case: Case) -> str:

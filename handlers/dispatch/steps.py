@@ -11,6 +11,7 @@ from engine.case import Case
 from engine.store.units import Unit
 from engine.tasks import service_task
 from handlers import city, clock
+from handlers.components import component_of
 from handlers.dispatch.deciding import Proposed, propose
 from handlers.dispatch.facts import place_code
 from handlers.dispatch.reasons import Reason
@@ -70,7 +71,7 @@ def suggest(case: Case, rows: list[Any]) -> Suggested:
     before = _earlier(case)
     returned = {row["unit_id"] for row in before if row["returned_at"] is not None}
     again = any(row["platform_id"] == platform_id for row in before)
-    where = Where(case, platform_id, city.place(case.uow, case.lon, case.lat))
+    where = Where(case, platform_id, city.place(case.uow, case.lon, case.lat), component_of(case))
     found = propose(where, rows_of(rows), returned, ask=again)
     _keep(case, platform_id, found)
     best = found.candidates[0] if found.candidates else None

@@ -11,10 +11,10 @@ from engine.bpmn import BpmnError
 from engine.case import Case
 from engine.messages import Message
 from engine.store.units import Unit, UnitTree
-from gis.places import Place
+from gis.places import NearComponent, Place
 from handlers import city
 from handlers.dispatch import reasons
-from handlers.dispatch.facts import component_of, place_code
+from handlers.dispatch.facts import place_code
 from handlers.dispatch.reasons import Reason
 from handlers.dispatch.units import centre_of, is_centre, may_handle, responsible_unit
 
@@ -78,10 +78,14 @@ class Where:
     Args:
         platform_id: the centre that dispatches.
         place: what there is at the case's point.
+        component: the one that the case is about.
     """
 
-    def __init__(self, case: Case, platform_id: int, place: Place | None) -> None:
+    def __init__(
+        self, case: Case, platform_id: int, place: Place | None, component: NearComponent | None = None
+    ) -> None:
         self.case = case
+        self.component = component
         self.platform_id = platform_id
         self.tree: UnitTree = unit_tree(case.uow)
         self.place = place
@@ -118,7 +122,7 @@ class Where:
 
     def by_component(self, role: str) -> tuple[Unit, list[Reason]] | None:
         """The unit that is the manager, owner or keeper of the case's component."""
-        component = component_of(self.case, self.place)
+        component = self.component
         if component is None:
             return None
         said: str = getattr(component, role)

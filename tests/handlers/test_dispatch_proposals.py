@@ -33,14 +33,14 @@ def grid(unit_code: str, profession: str = "sanitation", code: str = f"{WEST}-00
     return Responsible(profession, code, "一号", "One", unit_code, True)
 
 
-def component(owner: str, metres: float = 3.0, category: str = "0101") -> NearComponent:
+def cover(owner: str) -> NearComponent:
     return NearComponent(
-        f"{WEST}0101000001", "gb30428", category, "井盖", "Cover", "", owner, "", "normal", metres
+        f"{WEST}0101000001", "gb30428", "0101", "井盖", "Cover", "", owner, "", "normal", 3.0
     )
 
 
-def at(*grids: Responsible, components: tuple[NearComponent, ...] = ()) -> Place:
-    return Place(NAMED, responsible=grids, components=components)
+def at(*grids: Responsible) -> Place:
+    return Place(NAMED, responsible=grids)
 
 
 def proposed(
@@ -48,6 +48,7 @@ def proposed(
     toy: Mapping[str, int],
     *rows: Mapping[str, Any],
     place: Place | None = None,
+    component: NearComponent | None = None,
     platform: str = "west",
     returned: Collection[str] = (),
     ask: bool = False,
@@ -55,7 +56,7 @@ def proposed(
     numbered = [
         {"row": number, "description": f"第 {number} 行", **row} for number, row in enumerate(rows, 1)
     ]
-    where = Where(case, toy[platform], place)
+    where = Where(case, toy[platform], place, component)
     return propose(where, rows_of(numbered), {toy[code] for code in returned}, ask=ask)
 
 
@@ -122,29 +123,18 @@ def test_a_row_by_grid_without_a_grid_lets_the_next_rank_speak(
 @pytest.mark.parametrize(
     ("near", "expected"),
     [
-        (component("city-water"), "city-water"),
-        (component("east-greenery"), "west-sanitation"),  # not ours to give it to
-        (component("一家公司"), "west-sanitation"),
-        (component("city-water", metres=31), "west-sanitation"),
-        (component("city-water", category="0102"), "west-sanitation"),
+        (cover("city-water"), "city-water"),
+        (cover("east-greenery"), "west-sanitation"),  # not ours to give it to
+        (cover("一家公司"), "west-sanitation"),
+        (None, "west-sanitation"),
     ],
 )
 def test_the_owner_of_the_component_gets_it_where_it_is_a_unit_that_may(
-    stored_case: StoredCase, toy: dict[str, int], near: NearComponent, expected: str
+    stored_case: StoredCase, toy: dict[str, int], near: NearComponent | None, expected: str
 ) -> None:
-    found = proposed(stored_case(**WEST_CELL), toy, OWNER, SANITATION, place=at(components=(near,)))
+    found = proposed(stored_case(**WEST_CELL), toy, OWNER, SANITATION, component=near)
 
     assert codes(found) == [expected]
-
-
-def test_the_component_noted_with_the_case_counts_however_far_it_is(
-    stored_case: StoredCase, toy: dict[str, int]
-) -> None:
-    case = stored_case(**WEST_CELL, component_code=f"{WEST}0101000001")
-
-    found = proposed(case, toy, OWNER, place=at(components=(component("city-water", metres=31),)))
-
-    assert codes(found) == ["city-water"]
 
 
 def test_rows_that_contradict_each_other_are_for_a_person(

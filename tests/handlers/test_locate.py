@@ -6,6 +6,7 @@ import shapely
 from sqlalchemy import insert
 
 from engine.case import Case
+from handlers.components import component_of
 from handlers.locate import CaseComponent, locate
 from handlers.store.layers import COMPONENTS, component
 from handlers.store.validity import ALWAYS
@@ -103,6 +104,26 @@ def test_a_component_farther_than_thirty_metres_is_not_meant(stored_case: Stored
     add_component(case, "6101020101000001", 31.0)
 
     assert locate(case).component is None
+
+
+def test_a_case_is_about_the_component_that_was_noted_with_it(stored_case: StoredCase) -> None:
+    case = stored_case(component_code="6101020101000002")
+    add_component(case, "6101020101000001", 1.0)
+    add_component(case, "6101020101000002", 9.0)
+
+    assert locate(case).component_code == "6101020101000002"
+
+
+def test_the_component_of_a_case_is_found_behind_many_of_other_categories(stored_case: StoredCase) -> None:
+    case = stored_case()
+    for number in range(12):
+        add_component(case, f"610102010200{number:04}", 1.0, category="0102")
+    add_component(case, "6101020101000001", 9.0)
+
+    found = component_of(case)
+
+    assert found is not None
+    assert found.code == "6101020101000001"
 
 
 def test_an_event_is_about_no_component(stored_case: StoredCase) -> None:
