@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine import base_map as base_maps
 from engine import mail as mails
 from engine import receivers as allowed
 from engine.errors import ConfigurationError
@@ -29,6 +30,8 @@ class Settings:
             ``X-Forwarded-For`` the address that it was called from; with none that header is not believed.
         receivers: the hosts to which webhooks may be sent (``GRIDCASE_WEBHOOK_HOSTS``).
         mail: the mail server (``GRIDCASE_SMTP_URL``, ``GRIDCASE_MAIL_FROM``, ``GRIDCASE_MAIL_DOMAINS``), or None.
+        base_map: the service of map tiles below the city's own layers (``GRIDCASE_TILES_URL``, ``GRIDCASE_TILES_ATTRIBUTION``,
+            ``GRIDCASE_TILES_DATUM``), or None for a plain ground.
         metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
@@ -42,6 +45,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     receivers: tuple[allowed.Receiver, ...] = ()
     mail: mails.MailServer | None = None
+    base_map: base_maps.BaseMap | None = None
 
     @property
     def photos(self) -> Path:
@@ -77,6 +81,7 @@ class Settings:
             metrics_token=_metrics_token(environment.get("GRIDCASE_METRICS_TOKEN", "")),
             receivers=_receivers(environment.get("GRIDCASE_WEBHOOK_HOSTS", "")),
             mail=_mail(environment),
+            base_map=_base_map(environment),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -129,6 +134,17 @@ def _mail(environment: Mapping[str, str]) -> mails.MailServer | None:
     sender, domains = environment.get("GRIDCASE_MAIL_FROM", ""), environment.get("GRIDCASE_MAIL_DOMAINS", "")
     try:
         return mails.read(url, sender, domains)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _base_map(environment: Mapping[str, str]) -> base_maps.BaseMap | None:
+    url = environment.get("GRIDCASE_TILES_URL", "")
+    if not url:
+        return None
+    attribution = environment.get("GRIDCASE_TILES_ATTRIBUTION", "")
+    try:
+        return base_maps.read(url, attribution, environment.get("GRIDCASE_TILES_DATUM", "wgs84"))
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
 

@@ -49,11 +49,19 @@ class OnPlane(Generic[Table, Index]):
 
 def components(uow: UnitOfWork, plane: Plane) -> ComponentIndex | None:
     """Finds components; None where there are none."""
+    return _components(uow).on(plane)
 
+
+def component_table(uow: UnitOfWork) -> ComponentTable | None:
+    """The components by the column; None where there are none."""
+    return _components(uow).table
+
+
+def _components(uow: UnitOfWork) -> OnPlane[ComponentTable, ComponentIndex]:
     def read() -> Arrays:
         return ComponentTable.of(map(_component, layers.read_components(uow.conn, uow.now))).arrays()
 
-    return _held(uow, layers.COMPONENTS, read, ComponentTable.stored, ComponentIndex).on(plane)
+    return _held(uow, layers.COMPONENTS, read, ComponentTable.stored, ComponentIndex)
 
 
 def roads(uow: UnitOfWork, plane: Plane) -> RoadIndex | None:

@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
 
 def refused(error: GridcaseError) -> ResponseReturnValue:
     """Say why a command was refused."""
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+    status = status_of(error)
     if isinstance(error, ConfigurationError):
         logger.error("not configured", error=str(error))
     if isinstance(error, Stopped):
@@ -60,6 +60,11 @@ def refused(error: GridcaseError) -> ResponseReturnValue:
     if isinstance(error, Conflict) and error.since is not None:
         details.append(_("Since %(at)s.", at=moment(error.since)))
     return _page(status, said=say(_message(error)), details=details)
+
+
+def status_of(error: GridcaseError) -> int:
+    """The status with which a refusal is answered."""
+    return next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
 
 
 def _message(error: GridcaseError) -> str:

@@ -61,6 +61,27 @@ AREAS: Mapping[str, LazyString] = {
     "cell": lazy_gettext("Unit grid"),
 }
 
+#: What the map can show besides cases.
+LAYERS: Mapping[str, LazyString] = {
+    "crew": lazy_gettext("Crews"),
+    "zone": lazy_gettext("Development zones"),
+    "street": lazy_gettext("Streets"),
+    "community": lazy_gettext("Communities"),
+    "cell": lazy_gettext("Unit grids"),
+    "road": lazy_gettext("Roads"),
+    "component": lazy_gettext("Components"),
+    "poi": lazy_gettext("Points of interest"),
+}
+
+#: How the clock of a case stands.
+CLOCKS: Mapping[str, LazyString] = {
+    "overdue": lazy_gettext("Overdue"),
+    "soon": lazy_gettext("Due soon"),
+    "later": lazy_gettext("In time"),
+    "paused": lazy_gettext("The clock stands"),
+    "none": lazy_gettext("No due date"),
+}
+
 PROFESSIONS: Mapping[str, LazyString] = {
     "law_enforcement": lazy_gettext("law enforcement"),
     "sanitation": lazy_gettext("sanitation"),

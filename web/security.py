@@ -35,6 +35,11 @@ def allow_style_attributes() -> None:
     g.style_attributes = True
 
 
+def allow_tiles_of(origin: str) -> None:
+    """Let this answer's page get map tiles from one other host, and nothing else from anywhere."""
+    g.tiles_of = origin
+
+
 def bound_plain_forms() -> None:
     """Let only requests with files be large: any other form is read into memory whole."""
     if request.mimetype == "application/x-www-form-urlencoded":
@@ -65,6 +70,9 @@ def add_headers(response: Response) -> Response:
     policy = dict(_POLICY)
     if g.get("style_attributes"):
         policy["style-src-attr"] = "'unsafe-inline'"
+    if g.get("tiles_of"):
+        for name in ("img-src", "connect-src"):
+            policy[name] += f" {g.tiles_of}"
     headers = response.headers
     headers.setdefault(
         "Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -17,6 +17,7 @@ from gis.errors import CoordinateError
 from handlers import city
 from handlers.commands.layer_work import check, generate, tell, text_of
 from handlers.commands.place import lines
+from handlers.commands.tiles import tiles
 from handlers.layers import store_xian
 from handlers.layers.exporting import export_layer
 from handlers.layers.importing import Reading, Taking, import_layer, instant_of
@@ -33,6 +34,7 @@ def layers() -> None:
 
 layers.add_command(check)
 layers.add_command(generate)
+layers.add_command(tiles)
 
 
 @layers.command()

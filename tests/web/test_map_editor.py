@@ -1,0 +1,111 @@
+"""The map page in a real browser: what is at a place, the editor of responsibility grids, and what it decides."""
+
+from __future__ import annotations
+
+import math
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from engine.store import cases
+from tests.web.conftest import LAT, LON, Town, become
+
+#: A place in the grid that is on the left before the edit and on the right after it.
+MOVED_LON = 108.9015
+_TILE = 512
+
+
+def open_map(page: Page, query: str = "") -> None:
+    page.goto(f"/map{query}")
+    expect(page.locator("#atlas.ready")).to_be_attached()
+
+
+def pixel(page: Page, lon: float, lat: float) -> tuple[float, float]:
+    """Where a point is on the page, by what the address says of the map."""
+    page.wait_for_url(re.compile(r"[?&]at="))
+    zoom, mid_lat, mid_lon = map(float, parse_qs(urlsplit(page.url).query)["at"][0].split(","))
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    side = _TILE * 2**zoom
+
+    def down(lat: float) -> float:
+        sine = math.sin(math.radians(lat))
+        return (0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)) * side
+
+    across = (lon - mid_lon) / 360 * side
+    return box["x"] + box["width"] / 2 + across, box["y"] + box["height"] / 2 + down(lat) - down(mid_lat)
+
+
+def _choose(page: Page, lon: float, lat: float) -> None:
+    page.mouse.click(*pixel(page, lon, lat))
+    expect(page.locator("#panel h2")).to_be_visible()
+
+
+def test_a_grid_is_edited_on_the_page_and_the_next_case_goes_elsewhere(page: Page, grids: Town) -> None:
+    become(page, "陈静")
+    open_map(page, "?at=17.2,34.20100,108.90200&layers=cell&profession=sanitation")
+    _choose(page, 108.9035, 34.2005)
+    page.get_by_role("button", name="编辑 right").click()
+    expect(page.locator("#atlas.editing")).to_be_attached()
+
+    # Its two western corners go one cell to the west, where they catch on those of the cells' community.
+    for lat in (34.202, 34.2):
+        page.mouse.move(*pixel(page, 108.902, lat))
+        page.mouse.down()
+        x, y = pixel(page, 108.901, lat)
+        page.mouse.move(x + 3, y + 3, steps=8)
+        page.mouse.up()
+    page.get_by_role("button", name="撤销").click()
+    page.get_by_role("button", name="重做").click()
+    page.get_by_role("button", name="预览影响").click()
+    expect(page.locator("#outcome [data-shift=cell]")).to_contain_text(
+        "2：环卫 west-first → 环卫 west-second"
+    )
+    page.get_by_role("button", name="保存为新版本").click()
+    expect(page.locator("#here")).to_contain_text("已保存")
+
+    case_id = grids.reported(lon=MOVED_LON, lat=LAT, category="0110")
+    grids.complete(case_id, "acceptor", decision="accept", condition_no="1")
+    grids.complete(case_id, "leader", decision="file")
+    with grids.database.unit_of_work() as uow:
+        row = cases.read(uow.conn, case_id)
+    assert row is not None
+    assert row["unit_id"] == grids.units["west-second"]
+    page.goto(f"/cases/{case_id}")
+    expect(page.get_by_text("责任网格 环卫-right").first).to_be_visible()
+
+
+def test_the_cases_at_a_place_lead_to_their_pages_and_back(page: Page, town: Town) -> None:
+    case_id = town.reported()
+    become(page, "王秀英")
+    open_map(page, f"?at=16.5,{LAT},{LON}&layers=")
+    page.locator("#stage").select_option("collecting")
+    page.get_by_label("搜索").fill("20261123")
+    page.locator("#found button[data-case]").click()
+
+    page.locator("#here").get_by_role("link", name=re.compile("20261123")).click()
+    expect(page).to_have_url(re.compile(f"/cases/{case_id}"))
+    page.go_back()
+
+    expect(page.locator("#atlas.ready")).to_be_attached()
+    expect(page.locator("#stage")).to_have_value("collecting")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_map_shuts_nobody_out(page: Page, grids: Town, width: int) -> None:
+    grids.reported()
+    become(page, "陈静")
+    page.set_viewport_size({"width": width, "height": 844})
+    open_map(page, f"?at=16.5,{LAT},{LON}&profession=sanitation")
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_focused()
+    page.get_by_role("button", name="编辑 left").click()
+    expect(page.locator("#atlas.editing")).to_be_attached()
+
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in violations] == []
