@@ -1,14 +1,14 @@
 """Dispatch: what was proposed and decided for each case with its reasons, and from where on the city lets it be automatic.
 
-Revision: 0013, after 0010
+Revision: 0011, after 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

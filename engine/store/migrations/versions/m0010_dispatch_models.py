@@ -1,14 +1,14 @@
 """What was learned from past dispatches: models, and which of them was in use from when on.
 
-Revision: 0012, after 0011
+Revision: 0010, after 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

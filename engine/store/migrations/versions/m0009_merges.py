@@ -1,13 +1,13 @@
 """Cases that are about the same problem become one, and two again: who went into whom, and what it was before.
 
-Revision: 0011, after 0010
+Revision: 0009, after 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """Categories: what counts as the same problem, the number of the same category in another scheme, and drafts of a catalogue.
 
-Revision: 0010, after 0007
+Revision: 0008, after 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None

@@ -1,14 +1,14 @@
 """Crews, where they are, and the cases that are placed with them.
 
-Revision: 0014, after 0013
+Revision: 0012, after 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0014"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
