@@ -228,7 +228,8 @@ def test_a_model_that_is_chosen_while_another_is_learned_stays(
 
     assert not again.in_use
     with database.unit_of_work() as uow:
-        assert [(row["model_id"], row["held"]) for row in models.uses(uow)][0] == (trained.model_id, True)
+        latest = models.uses(uow)[0]
+    assert (latest["model_id"], latest["held"]) == (trained.model_id, True)
 
 
 def test_a_list_of_models_leaves_out_what_is_long(database: Database, trained: nightly.Trained) -> None:
