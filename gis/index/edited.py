@@ -68,20 +68,21 @@ class EditedGrids:
             if len(self._loose) > 64 + len(self._packed) // 8:
                 self._pack(self._grids)
 
-    def at(self, point: Geometries, lon: float, lat: float) -> tuple[Responsible, ...]:
-        """Those that hold a point in WGS-84, given as an array of one geometry as well."""
+    def at(self, point: Geometries) -> tuple[Responsible, ...]:
+        """Those that hold a point in WGS-84, given as an array of one geometry."""
+        (one,) = point
         with self._lock:
-            boxes = self._packed_tree.query(point)[1]
-            hit: list[int] = boxes[shapely.intersects_xy(self._outlines[boxes], lon, lat)].tolist()
-            hit.sort()
-            packed = self._packed
-            if not (self._loose or self._stale):
-                return tuple([packed[place].responsible for place in hit])
-            found = [packed[place] for place in hit if packed[place].key not in self._stale]
-            near = self._tree.intersection((lon, lat, lon, lat))
-            found += [self._grids[k] for k in near if shapely.intersects_xy(self._grids[k].outline, lon, lat)]
-            found.sort(key=_order)
-            return tuple([grid.responsible for grid in found])
+            boxes: list[int] = self._packed_tree.query(point)[1].tolist()
+            boxes.sort()
+            packed, outlines = self._packed, self._outlines
+            # A method of the object itself takes a tenth of the time of a function of arrays.
+            found = [packed[place] for place in boxes if outlines[place].intersects(one)]
+            if self._loose or self._stale:
+                found = [grid for grid in found if grid.key not in self._stale]
+                near = map(self._grids.__getitem__, self._tree.intersection((one.x, one.y, one.x, one.y)))
+                found += [grid for grid in near if grid.outline.intersects(one)]
+                found.sort(key=_order)
+        return tuple([grid.responsible for grid in found])
 
     def _take_out(self, key: int) -> None:
         grid = self._grids.pop(key, None)

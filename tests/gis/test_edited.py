@@ -17,7 +17,7 @@ def grid(key: int, profession: str = "p", rank: int = 0, code: str = "", side: f
 
 
 def codes(grids: EditedGrids, x: float = 0.5, y: float = 0.5) -> list[str]:
-    return [one.code for one in grids.at(np.array([shapely.Point(x, y)], dtype=object), x, y)]
+    return [one.code for one in grids.at(np.array([shapely.Point(x, y)], dtype=object))]
 
 
 def test_those_that_overlap_come_by_profession_rank_area_and_code() -> None:
