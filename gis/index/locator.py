@@ -63,7 +63,7 @@ class Locator:
             lon, lat = float(x), float(y)
         # An array of one costs half of what an object does, in the making as well as in each tree that it is asked of.
         point: Geometries = np.asarray(shapely.points(np.array([[lon, lat]])))
-        index, zones = self.areas.at(point)
+        index, zones = self.areas.at(point, lon, lat)
         return self._place(index, zones, point, lon, lat, metres, most) if index >= 0 else None
 
     def components_near(
@@ -147,7 +147,7 @@ class Locator:
             around.community,
             cell,
             zones,
-            grids.at(point) if grids else (),
+            grids.at(lon, lat) if grids else (),
             components.near(east, north, metres, most) if components else (),
             roads.nearest(east, north) if roads else None,
             landmarks.nearest(east, north) if landmarks else None,
