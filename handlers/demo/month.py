@@ -25,7 +25,7 @@ from handlers.demo.plan import WAITING_STEPS, Plan, Values, halt, make_plan, ord
 from handlers.demo.problems import Problem, draw, read_problems
 from handlers.demo.requests import Requests
 from handlers.demo.staff import CITY, Staff
-from handlers.dispatch import choices, responsible_unit
+from handlers.dispatch import choices, commanding, may_handle, responsible_unit
 from handlers.locate import GridPlace
 from handlers.reporting import SCHEME, ReportInput, platform_of, submit
 
@@ -238,12 +238,14 @@ class Month:
         tree, problem = unit_tree(uow), plan.problem
         case = cases.read(uow.conn, case_id)
         assert case is not None
+        centre = commanding(tree, case["platform_id"], case["unit_id"])
         code = case["grid_code"] or case["district_code"] or ""
         near = platform_of(tree, code)
         category = city.catalogue(uow).get(SCHEME, problem.kind, problem.category)
         wanted = [category.standards[problem.condition_no].unit_type] if category else []
         for unit_type in (*wanted, "urban_management", "street_office"):
             unit = responsible_unit(tree, platform_id=near.id, unit_type=unit_type, place_code=code)
-            if unit is not None:
+            # The cell may be of a platform beside this one, such as that of a development zone.
+            if unit is not None and may_handle(tree, centre, unit):
                 return {"decision": "assign", "unit_id": unit.id}
-        return {"decision": "assign", "unit_id": choices(tree, case["platform_id"])[0].id}
+        return {"decision": "assign", "unit_id": choices(tree, centre)[0].id}
