@@ -104,6 +104,8 @@ case = Table(
     # What is counted above the inbox and by the metrics: the cases under way, and those closed of late. The stage stands in
     # none: it changes with every step, and each index would then be written with it.
     Index("ix_case_open", "platform_id", "unit_id", postgresql_where=text("status = 'open'")),
+    # For the tiles of the map. A case does not move, so that its steps do not write this one.
+    Index("ix_case_position", "lon", "lat", postgresql_where=text("status = 'open'")),
     Index(
         "ix_case_closed",
         *("closed_at", "platform_id", "unit_id", "handled_at", "due_at"),

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from engine.actors import Actor, scope
-from engine.store import cases
 from engine.store.unit_of_work import UnitOfWork
 from gis.areas import Outline
 from gis.coordinates import FloatArray
@@ -27,7 +26,7 @@ from handlers.store.case_places import Wanted
 from handlers.store.catalogue import Catalogue
 
 #: No preview looks at more open cases than this, or names more of them than `NAMED`.
-MOST_CASES = 5000
+MOST_CASES = 20_000
 NAMED = 50
 #: What a change may move, from the largest thing to the smallest.
 KINDS = ("community", "cell", "component")
@@ -62,6 +61,7 @@ class MovedCase:
 
     Attributes:
         stays: whether it was dispatched already, and stays where it is.
+        seen: whether the actor may open it.
     """
 
     id: int
@@ -71,6 +71,7 @@ class MovedCase:
     before: str | None
     after: str | None
     stays: bool
+    seen: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +81,15 @@ class Preview:
     Attributes:
         fit: how the outline lies among its neighbours.
         shifts: what goes from which unit to which, by kind (`KINDS` and ``case``).
-        cases: the first of the open cases that the actor may see.
+        cases: the first of the open cases that the actor may open; all of them are counted, for a number is no secret to who edits.
+        more: whether there are more open cases than a preview looks at.
         old: the outline that holds until then; None for a new grid.
     """
 
     fit: Fit
     shifts: Mapping[str, Sequence[Shift]]
     cases: Sequence[MovedCase]
+    more: bool
     old: Outline | None
 
 
@@ -105,14 +108,15 @@ def preview(uow: UnitOfWork, actor: Actor, draft: Draft) -> Preview:
     for kind in KINDS:
         points = _places(uow, kind, touched)
         shifts[kind] = _counted(_units(before, points), _units(after, points))
-    moved = _cases(uow, actor, wanted.profession, touched, before, after)
+    moved, more = _cases(uow, actor, wanted.profession, touched, before, after)
     counted = Counter((one.before, one.after) for one in moved)
     shifts["case"] = [Shift(*pair, count) for pair, count in counted.most_common()]
     ground = city_outline(uow)
     return Preview(
         fit=fit(changed, others, old.outline if old else None, ground),
         shifts=shifts,
-        cases=moved[:NAMED],
+        cases=[one for one in moved if one.seen][:NAMED],
+        more=more,
         old=old.outline if old else None,
     )
 
@@ -159,25 +163,36 @@ def _cases(
     touched: BaseGeometry,
     before: Coverage,
     after: Coverage,
-) -> list[MovedCase]:
-    units = sorted(scope(uow, actor).unit_ids)
+) -> tuple[list[MovedCase], bool]:
+    """The open cases that would move, the most urgent first, and whether there are more than were looked at."""
+    units = scope(uow, actor).unit_ids
     catalogue = city.catalogue(uow)
     found = case_places.in_box(
         uow.conn,
-        cases.visible(units, units),
+        None,
         box=touched.bounds,
         now=uow.now,
         wanted=Wanted(),
-        limit=MOST_CASES,
+        limit=MOST_CASES + 1,
     )
-    rows = [row for row in found if _profession(catalogue, row) == profession]
+    rows = [row for row in found[:MOST_CASES] if _profession(catalogue, row) == profession]
     points = np.array([(row["lon"], row["lat"]) for row in rows], dtype=np.float64).reshape(-1, 2)
     units_before, units_after = _units(before, points), _units(after, points)
-    return [
-        MovedCase(row["id"], row["number"], row["lon"], row["lat"], was, becomes, row["unit_id"] is not None)
+    moved = [
+        MovedCase(
+            row["id"],
+            row["number"],
+            row["lon"],
+            row["lat"],
+            was,
+            becomes,
+            stays=row["unit_id"] is not None,
+            seen=row["platform_id"] in units or row["unit_id"] in units,
+        )
         for row, was, becomes in zip(rows, units_before, units_after, strict=True)
         if was != becomes
     ]
+    return moved, len(found) > MOST_CASES
 
 
 def _profession(catalogue: Catalogue, row: Mapping[str, Any]) -> str:

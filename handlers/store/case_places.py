@@ -36,9 +36,18 @@ class Wanted:
 
 
 def in_box(
-    conn: Connection, scope: ColumnElement[bool], *, box: Box, now: datetime, wanted: Wanted, limit: int
+    conn: Connection,
+    scope: ColumnElement[bool] | None,
+    *,
+    box: Box,
+    now: datetime,
+    wanted: Wanted,
+    limit: int,
 ) -> list[Row]:
-    """Open cases of a box with their places, those that are due worst first: ``light`` is a number of `LIGHTS`."""
+    """Open cases of a box with their places, those that are due worst first: ``light`` is a number of `LIGHTS`.
+
+    Without a scope, those that nobody in particular sees: to be counted, not shown.
+    """
     document = cases.case.c
     light = _light(now)
     statement = (
@@ -50,6 +59,7 @@ def in_box(
             document.kind,
             document.category,
             document.condition_no,
+            document.platform_id,
             document.unit_id,
             document.lon,
             document.lat,
@@ -89,19 +99,20 @@ def in_squares(
 
 
 def _condition(
-    scope: ColumnElement[bool], box: Box, light: ColumnElement[int], wanted: Wanted
+    scope: ColumnElement[bool] | None, box: Box, light: ColumnElement[int], wanted: Wanted
 ) -> ColumnElement[bool]:
     west, south, east, north = box
     document = cases.case.c
     # Half-open, so that a case on the border of two boxes lies in one of them.
     conditions = [
-        scope,
         document.status == "open",
         document.lon >= west,
         document.lon < east,
         document.lat >= south,
         document.lat < north,
     ]
+    if scope is not None:
+        conditions.append(scope)
     if wanted.stages:
         conditions.append(document.stage.in_(sorted(wanted.stages)))
     if wanted.lights:

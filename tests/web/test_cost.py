@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from tests.web.conftest import Town
+from gis.tiles import tile_of
+from tests.web.conftest import LAT, LON, Town
 
 MOST = 12
+#: A tile of the map: who asks, what may have changed, and its cases.
+MOST_OF_A_TILE = 3
 
 
 @contextmanager
@@ -43,3 +46,22 @@ def test_a_page_takes_few_statements(town: Town, path: str) -> None:
 
     assert response.status_code == 200
     assert 0 < len(said) <= MOST, said
+
+
+@pytest.mark.parametrize("zoom", [11, 15])
+def test_a_tile_of_the_map_takes_three_statements(town: Town, zoom: int) -> None:
+    for _ in range(12):
+        town.reported()
+    tile = tile_of(LON, LAT, zoom)
+    address = f"/map/cases/{tile.z}/{tile.x}/{tile.y}.mvt"
+    browser, stranger = town.browser("acceptor"), town.browser("stranger")
+    browser.get(address)
+
+    with _statements() as said:
+        responses = [browser.get(address)]
+    with _statements() as said_to_a_stranger:
+        responses.append(stranger.get(address))
+
+    assert [one.status_code for one in responses] == [200, 204]
+    assert 0 < len(said) <= MOST_OF_A_TILE, said
+    assert len(said_to_a_stranger) <= MOST_OF_A_TILE, said_to_a_stranger

@@ -7,10 +7,12 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import shapely
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from engine.store import cases
+from handlers.store import layers
 from tests.web.conftest import LAT, LON, Town, become
 
 #: A place in the grid that is on the left before the edit and on the right after it.
@@ -35,8 +37,11 @@ def pixel(page: Page, lon: float, lat: float) -> tuple[float, float]:
         sine = math.sin(math.radians(lat))
         return (0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)) * side
 
-    across = (lon - mid_lon) / 360 * side
-    return box["x"] + box["width"] / 2 + across, box["y"] + box["height"] / 2 + down(lat) - down(mid_lat)
+    across, below = (lon - mid_lon) / 360 * side, down(lat) - down(mid_lat)
+    # The panel makes the map narrower: beside it nothing is drawn.
+    assert abs(across) < box["width"] / 2, (lon, box)
+    assert abs(below) < box["height"] / 2, (lat, box)
+    return box["x"] + box["width"] / 2 + across, box["y"] + box["height"] / 2 + below
 
 
 def _choose(page: Page, lon: float, lat: float) -> None:
@@ -109,3 +114,56 @@ def test_the_map_shuts_nobody_out(page: Page, grids: Town, width: int) -> None:
     violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
 
     assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in violations] == []
+
+
+def _draw(page: Page, *corners: tuple[float, float]) -> None:
+    """Click the corners of a new part, and the first one again, which ends it."""
+    for lon, lat in (*corners, corners[0]):
+        x, y = pixel(page, lon, lat)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+
+
+def test_a_new_grid_is_drawn_and_catches_on_its_neighbours(page: Page, grids: Town) -> None:
+    become(page, "陈静")
+    open_map(page, "?at=16.6,34.20100,108.90200&layers=cell&profession=sanitation")
+    page.get_by_role("button", name="绘制新网格").click()
+    expect(page.locator("#atlas.editing")).to_be_attached()
+
+    # Its western side lies a little beside the one that the neighbours share.
+    west = 108.90204
+    _draw(page, (west, 34.2005), (108.9035, 34.2005), (108.9035, 34.2015), (west, 34.2015))
+    expect(page.get_by_role("button", name="撤销")).to_be_enabled()
+    page.get_by_label("编码").fill("new")
+    page.get_by_label("中文名称").fill("新网格")
+    page.get_by_label("部门").select_option("west-first")
+    page.get_by_role("button", name="预览影响").click()
+    expect(page.locator("#outcome")).to_contain_text("right")
+    page.get_by_role("button", name="保存为新版本").click()
+    expect(page.locator("#here")).to_contain_text("已保存")
+
+    with grids.database.unit_of_work() as uow:
+        (row,) = [one for one in layers.read_responsibility_grids(uow.conn, uow.now) if one["code"] == "new"]
+    (ring,) = shapely.get_parts(shapely.from_wkb(bytes(row["outline"])))
+    assert len(ring.exterior.coords) == 5
+    assert ring.bounds[0] == pytest.approx(108.902, abs=1e-9)
+    assert ring.bounds[2] == pytest.approx(108.9035, abs=2e-5)
+
+
+def test_the_keys_go_back_and_forth_among_the_steps_but_not_in_a_field(page: Page, grids: Town) -> None:
+    become(page, "陈静")
+    open_map(page, "?at=16.6,34.20100,108.90200&layers=cell&profession=sanitation")
+    page.get_by_role("button", name="绘制新网格").click()
+    expect(page.locator("#atlas.editing")).to_be_attached()
+    _draw(page, (108.9025, 34.2005), (108.9035, 34.2005), (108.9035, 34.2015))
+    undo, redo = page.get_by_role("button", name="撤销"), page.get_by_role("button", name="重做")
+    expect(undo).to_be_enabled()
+
+    page.get_by_label("编码").press("Control+z")
+    expect(undo).to_be_enabled()
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Control+z")
+    expect(undo).to_be_disabled()
+    page.keyboard.press("Control+Shift+Z")
+    expect(redo).to_be_disabled()
+    expect(undo).to_be_enabled()

@@ -5,6 +5,8 @@ import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 
 const INK = "#c2185b";
 const DIGITS = 7;
+/** How near a click is to a point in order to mean it, in pixels: narrower than the corner of a block is wide. */
+const NEAR_PX = 14;
 
 /** Begins to draw on a map; `snap` is asked where a point is to lie, `changed` is called when something changed. */
 export function drawing(map, snap, changed) {
@@ -15,8 +17,8 @@ export function drawing(map, snap, changed) {
   const draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 9 }),
     modes: [
-      new TerraDrawPolygonMode({ snapping, styles, showCoordinatePoints: true }),
-      new TerraDrawSelectMode({ flags: { polygon: { feature: { draggable: false, coordinates } } }, styles: { selectedPolygonColor: INK, selectedPolygonFillOpacity: 0.18, selectedPolygonOutlineColor: INK, selectedPolygonOutlineWidth: 3, selectionPointColor: "#fff", selectionPointOutlineColor: INK, selectionPointOutlineWidth: 3, midPointColor: INK, midPointOutlineColor: "#fff" } }),
+      new TerraDrawPolygonMode({ pointerDistance: NEAR_PX, snapping, styles, showCoordinatePoints: true }),
+      new TerraDrawSelectMode({ pointerDistance: NEAR_PX, flags: { polygon: { feature: { draggable: false, coordinates } } }, styles: { selectedPolygonColor: INK, selectedPolygonFillOpacity: 0.18, selectedPolygonOutlineColor: INK, selectedPolygonOutlineWidth: 3, selectionPointColor: "#fff", selectionPointOutlineColor: INK, selectionPointOutlineWidth: 3, midPointColor: INK, midPointOutlineColor: "#fff" } }),
     ],
   });
   draw.start();
@@ -53,21 +55,21 @@ export function drawing(map, snap, changed) {
 
   /** Puts an outline in the place of what is drawn. */
   function put(geometry) {
-      draw.clear();
-      holes.clear();
-      selected = undefined;
-      const polygons = !geometry ? [] : geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-      const features = polygons.map(([outer]) => ({ type: "Feature", id: draw.getFeatureId(), properties: { mode: "polygon" }, geometry: { type: "Polygon", coordinates: [rounded(outer)] } }));
-      const refused = draw.addFeatures(features).filter((one) => !one.valid);
-      features.forEach((one, n) => holes.set(one.id, polygons[n].slice(1)));
-      if (features.length && !refused.length) draw.selectFeature((selected = features[0].id));
+    draw.clear();
+    holes.clear();
+    selected = undefined;
+    const polygons = !geometry ? [] : geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+    const features = polygons.map(([outer]) => ({ type: "Feature", id: draw.getFeatureId(), properties: { mode: "polygon" }, geometry: { type: "Polygon", coordinates: [rounded(outer)] } }));
+    const refused = draw.addFeatures(features).filter((one) => !one.valid);
+    features.forEach((one, n) => holes.set(one.id, polygons[n].slice(1)));
+    if (features.length && !refused.length) draw.selectFeature((selected = features[0].id));
     return refused.length === 0;
   }
 
   /** What is drawn, as GeoJSON; nothing if that is nothing. */
   function outline() {
-      const polygons = parts().map((one) => [rounded(one.geometry.coordinates[0]), ...(holes.get(one.id) ?? [])]);
-      if (!polygons.length) return undefined;
+    const polygons = parts().map((one) => [rounded(one.geometry.coordinates[0]), ...(holes.get(one.id) ?? [])]);
+    if (!polygons.length) return undefined;
     return polygons.length === 1 ? { type: "Polygon", coordinates: polygons[0] } : { type: "MultiPolygon", coordinates: polygons };
   }
 

@@ -20,8 +20,8 @@ async function begin(page, code) {
   const { map, panel, container } = page;
   const form = document.getElementById("grid");
   const fields = form.elements;
-  const neighbours = await neighboursOf(page, code);
   const on = new AbortController();
+  const neighbours = await neighboursOf(page, code, on.signal);
   let touched = false;
   const draw = drawing(map, snapping(map, neighbours), () => {
     touched = true;
@@ -125,6 +125,18 @@ async function begin(page, code) {
     },
     { signal: on.signal },
   );
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const back = steps(event);
+      // In a field of text the keys are the field's own.
+      if (!back || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+      event.preventDefault();
+      draw[back]();
+      tools();
+    },
+    { signal: on.signal },
+  );
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
     touched = true;
@@ -144,6 +156,14 @@ async function begin(page, code) {
   container.classList.add("editing");
 }
 
+/** Which way a key goes among the steps of the drawing: Ctrl+Z (or ⌘Z) back, with Shift or as Ctrl+Y on again. */
+function steps(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return undefined;
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" && !event.shiftKey ? "redo" : undefined;
+}
+
 function show(map, geometry) {
   const points = geometry.coordinates.flat(geometry.type === "Polygon" ? 1 : 2);
   const sides = (n) => points.map((point) => point[n]);
@@ -152,7 +172,7 @@ function show(map, geometry) {
 }
 
 /** What points catch on: the other grids of the profession, and the communities in view. */
-async function neighboursOf({ map, container, panel }, code) {
+async function neighboursOf({ map, container, panel }, code, signal) {
   const grids = (await map.getSource("grid").getData()).features.filter((one) => one.properties.code !== code);
   const communities = new Map();
   const load = async () => {
@@ -167,5 +187,6 @@ async function neighboursOf({ map, container, panel }, code) {
   };
   await load();
   map.on("moveend", load);
+  signal.addEventListener("abort", () => map.off("moveend", load));
   return () => [...grids, ...communities.values()];
 }
