@@ -107,7 +107,8 @@ def test_a_method_that_a_page_does_not_have_is_refused(town: Town, method: str) 
 
 def test_a_page_takes_no_key_of_a_program(town: Town) -> None:
     first = town.reported(submission_key="api:1:hotline-1")
-    data = {"category": "event:0101", "description": "x", "lon": LON, "lat": LAT, "key": "api:1:hotline-1"}
+    # Of another category: the case of the first is no suggestion to join.
+    data = {"category": "event:0102", "description": "x", "lon": LON, "lat": LAT, "key": "api:1:hotline-1"}
 
     response = town.browser().post("/report", data=data)
 

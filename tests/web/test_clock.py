@@ -121,4 +121,4 @@ def test_what_cannot_be_undone_is_offered_last_and_in_red(town: Town) -> None:
 
     offered = re.findall(r'<button class="(danger|)">([^<]+)</button>', page)
 
-    assert offered == [("", "催办"), ("danger", "作废")]
+    assert offered == [("", "催办"), ("", "并案"), ("danger", "作废")]
