@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -146,7 +147,7 @@ def _side(bounds: FloatArray) -> float:
     if not len(bounds):
         return _LEAST
     wide, high = bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]
-    return max(_LEAST, float(np.median(wide)), float(np.mean(wide * high) / _SQUARES_EACH) ** 0.5)
+    return max(_LEAST, float(np.median(wide)), math.sqrt(float(np.mean(wide * high)) / _SQUARES_EACH))
 
 
 def _put_first(found: IntArray, which: IntArray, area: IntArray) -> None:
