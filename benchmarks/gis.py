@@ -62,7 +62,7 @@ def made_city(cells: int) -> None:
     made = town.town(cells, cells)
     components, roads = town.components(made, cells), town.roads(made)
     landmarks = town.landmarks(made, cells // 10)
-    areas = AreaIndex(made.layers)
+    areas = AreaIndex(made.layers, town.zones(made))
     plane = areas.plane
     locator = Locator(
         areas,

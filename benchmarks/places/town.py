@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from gis.area_table import AreaTable
-from gis.areas import SNAP_DECIMALS, Layers
+from gis.areas import SNAP_DECIMALS, Area, Layers
 from gis.coordinates import FloatArray
 from gis.index.components import ComponentRow, ComponentTable
 from gis.index.edited import EditedGrids, Grid
@@ -28,6 +29,8 @@ _COMMUNITY, _STREET = 30, 6
 _PROFESSIONS = ("law", "sanitation", "municipal", "greenery", "gas")
 # Degrees of the side of a responsibility grid; each overlaps its neighbours by a tenth.
 _GRID = 0.0075
+# The same of a development zone.
+_ZONE = 0.05
 _AROUND = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2), (0, 1), (0, 0))
 
 
@@ -131,6 +134,24 @@ def _blocks(x: FloatArray, y: FloatArray, size: int, rows: NDArray[np.int64]) ->
 def _rim(block: FloatArray) -> FloatArray:
     """The values around the rim of a block, counter-clockwise from its first one."""
     return np.concatenate((block[0, :-1], block[:-1, -1], block[-1, :0:-1], block[:0:-1, 0]))
+
+
+def zones(made: Town) -> list[Area]:
+    """Development zones over the middle that overlap a little, each with some sixty vertices."""
+    west, south, east, north = made.middle
+    corners = [
+        (x, y) for x in np.arange(west, east, _ZONE).tolist() for y in np.arange(south, north, _ZONE).tolist()
+    ]
+    return [
+        Area(
+            cast("Any", "zone"),
+            f"z{number}",
+            f"zone {number}",
+            shapely.segmentize(shapely.box(x, y, x + _ZONE * 1.1, y + _ZONE * 1.1), _ZONE / 14),
+            True,
+        )
+        for number, (x, y) in enumerate(corners)
+    ]
 
 
 def grids(made: Town) -> EditedGrids:

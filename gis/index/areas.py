@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,16 +16,19 @@ from gis.arrangement import Geometries, IntArray
 from gis.codes import KINDS, STANDARD, CodeScheme, Kind
 from gis.coordinates import FloatArray
 from gis.errors import LayerError
+from gis.index.covering import Covering
 from gis.index.holding import holds
-from gis.index.squares import neighbours
+from gis.index.squares import Boxes, neighbours
 from gis.places import Named, Place
 from gis.plane import Plane, plane_around
 
-# A polygon of fewer points is tested as quickly as it is prepared.
-_WORTH_PREPARING = 100
 # Of many points so many are asked for at once, those of one square of degrees together.
 _AT_ONCE = 2000
 _SQUARE_DEGREES = 0.004
+# Degrees, the least width of a square in which cells are looked for.
+_LEAST = 1e-5
+# In the mean a cell covers no more of them.
+_SQUARES_EACH = 16
 # An area whose parts fill all but this share of it needs no answer of its own.
 _FILLED = 1e-9
 
@@ -65,29 +69,22 @@ class AreaIndex:
         self._outlines = _objects(
             [polygon for _, polygon in larger] + [zone.polygon for zone in smallest_first]
         )
-        # A tree asks for boxes only: a test against a large outline is quick because the outline is prepared.
-        shapely.prepare(self._outlines[shapely.get_num_coordinates(self._outlines) >= _WORTH_PREPARING])
+        self._covering = Covering(self._outlines)
         self._tree = STRtree(self._outlines)
         self._cell_tree = STRtree(self.cells.polygons)
+        bounds = shapely.bounds(self.cells.polygons).reshape(-1, 4)
+        self._cell_boxes = Boxes(bounds, 0.0, _side(bounds))
 
-    def at(self, point: Geometries, lon: float, lat: float) -> tuple[int, tuple[Named, ...]]:
-        """The index of the place of a point in WGS-84, as `first` gives it, and the zones that hold the point.
-
-        Args:
-            point: the same point as an array of one geometry.
-        """
+    def at(self, lon: float, lat: float) -> tuple[int, tuple[Named, ...]]:
+        """The index of the place of a point in WGS-84, as `first` gives it, and the zones that hold the point."""
         found = -1
-        boxes: list[int] = self._cell_tree.query(point)[1].tolist()
-        boxes.sort()
-        for cell in boxes:
+        for cell in self._cell_boxes.around(lon, lat, 0.0):
             if holds(self.cells.polygons[cell], lon, lat):
                 found = cell
                 break
         if found >= 0 and not self._zones:
             return found, ()
-        boxes = self._tree.query(point)[1].tolist()
-        boxes.sort()
-        larger = [at for at in boxes if holds(self._outlines[at], lon, lat)]
+        larger = self._covering.at(lon, lat)
         if found < 0 and larger and larger[0] < len(self._larger):
             found = len(self.cells) + larger[0]
         return found, tuple([self._zones[at - len(self._larger)] for at in larger if at >= len(self._larger)])
@@ -143,6 +140,14 @@ class AreaIndex:
         which, larger = self._tree.query(shapely.points(lons, lats))
         hit = shapely.intersects_xy(self._outlines[larger], lons[which], lats[which])
         return which[hit], larger[hit]
+
+
+def _side(bounds: FloatArray) -> float:
+    """The side of a square as wide as most cells are, or wider where some are so large that they would lie in too many squares."""
+    if not len(bounds):
+        return _LEAST
+    wide, high = bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]
+    return max(_LEAST, float(np.median(wide)), math.sqrt(float(np.mean(wide * high)) / _SQUARES_EACH))
 
 
 def _put_first(found: IntArray, which: IntArray, area: IntArray) -> None:

@@ -206,10 +206,15 @@ class ComponentIndex:
         point = None
         for at in boxes:
             west, south, wide, high = self._bounds[4 * at : 4 * at + 4].tolist()
-            if west - east > metres or east - wide > metres or south - north > metres or north - high > metres:
+            if (
+                west - east > metres
+                or east - wide > metres
+                or south - north > metres
+                or north - high > metres
+            ):
                 continue
             if point is None:
-                (point,) = shapely.points(np.array([[east, north]]))
+                point = np.asarray(shapely.points(np.array([[east, north]]))).item()
             # A method of the object itself takes a tenth of the time of a function of arrays.
             apart = self._polygons[at].distance(point)
             if apart <= metres:

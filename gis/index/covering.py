@@ -28,9 +28,10 @@ class Covering:
         outlines: polygons in degrees.
     """
 
-    def __init__(self, outlines: Sequence[Outline]) -> None:
+    def __init__(self, outlines: Sequence[Outline] | Geometries) -> None:
         drawn: Geometries = np.empty(len(outlines), dtype=object)
         drawn[:] = outlines
+        # A tree or a square asks for little: a test against a large outline is quick because the outline is prepared.
         shapely.prepare(drawn)
         bounds = shapely.bounds(drawn).reshape(-1, 4)
         wide, high = bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]

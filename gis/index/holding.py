@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import shapely
 
+_without_arrays: Any = getattr(shapely.lib, "intersects_xy_scalar", shapely.intersects_xy)
 #: Whether an outline holds or touches a point, given as x and y. It is `shapely.intersects_xy` without the making of arrays, which takes
 #: ten times as long as the test; shapely has had that since 2.2, under a name of its own.
-holds: Final[Callable[[Any, float, float], bool]] = getattr(
-    shapely.lib, "intersects_xy_scalar", shapely.intersects_xy
-)
+holds: Final[Callable[[Any, float, float], bool]] = _without_arrays

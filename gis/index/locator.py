@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 import numpy as np
-import shapely
 
-from gis.arrangement import Geometries
 from gis.coordinates import FloatArray, checked
 from gis.index.areas import AreaIndex
 from gis.index.components import ComponentIndex
@@ -61,10 +59,8 @@ class Locator:
         if not (type(lon) is float and type(lat) is float and abs(lon) <= 180.0 and abs(lat) <= 90.0):
             x, y = checked(lon, lat)
             lon, lat = float(x), float(y)
-        # An array of one costs half of what an object does, in the making as well as in each tree that it is asked of.
-        point: Geometries = np.asarray(shapely.points(np.array([[lon, lat]])))
-        index, zones = self.areas.at(point, lon, lat)
-        return self._place(index, zones, point, lon, lat, metres, most) if index >= 0 else None
+        index, zones = self.areas.at(lon, lat)
+        return self._place(index, zones, lon, lat, metres, most) if index >= 0 else None
 
     def components_near(
         self,
@@ -102,12 +98,9 @@ class Locator:
         x, y = checked(lons, lats)
         x, y = x.ravel(), y.ravel()
         first, zones = self.areas.first(x, y), self.areas.zones(x, y)
-        points: Geometries = np.asarray(shapely.points(np.column_stack((x, y))))
         return [
-            self._place(index, held, points[at : at + 1], lon, lat, metres, most) if index >= 0 else None
-            for at, (index, held, lon, lat) in enumerate(
-                zip(first.tolist(), zones, x.tolist(), y.tolist(), strict=True)
-            )
+            self._place(index, held, lon, lat, metres, most) if index >= 0 else None
+            for index, held, lon, lat in zip(first.tolist(), zones, x.tolist(), y.tolist(), strict=True)
         ]
 
     def codes_of(
@@ -131,7 +124,6 @@ class Locator:
         self,
         index: int,
         zones: tuple[Named, ...],
-        point: Geometries,
         lon: float,
         lat: float,
         metres: float,

@@ -89,6 +89,11 @@ class RoadIndex:
         """The nearest road to a point of the plane, of several equally far the first in the table; None if none is near."""
         segments = self._segments
         nearest, best = NEAR_METRES * NEAR_METRES, -1
+        x: float
+        y: float
+        dx: float
+        dy: float
+        along: float
         for at in self._boxes.around(east, north, NEAR_METRES):
             x, y, dx, dy = segments[4 * at : 4 * at + 4].tolist()
             x -= east

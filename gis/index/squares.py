@@ -125,9 +125,8 @@ class Points:
             # Taken out all at once, which is cheaper than one by one.
             numbers = iter(places[2 * start : 2 * end].tolist())
             for at, (x, y) in enumerate(zip(numbers, numbers, strict=True), start):
-                x -= east
-                y -= north
-                apart = x * x + y * y
+                dx, dy = x - east, y - north
+                apart = dx * dx + dy * dy
                 if apart <= limit:
                     found.append((apart, rows[at]))
         found.sort()
@@ -159,7 +158,7 @@ class Boxes:
         self._lattice = lattice = Lattice((west + east) / 2.0, (south + north) / 2.0, side)
         box, squares = lattice.spread(bounds[sensible], near + _ROUNDED)
         order = np.argsort(squares, kind="stable")
-        boxes: NDArray[np.int64] = sensible[box[order]]
+        boxes: NDArray[np.int32] = sensible[box[order]].astype(np.int32)
         self._views = lattice.starts(squares).data, boxes.data
 
     def around(self, east: float, north: float, metres: float) -> list[int]:

@@ -32,9 +32,7 @@ def outlines(draw: st.DrawFn) -> list[Outline]:
 
 @settings(max_examples=60, deadline=None)
 @given(outlines(), st.lists(st.tuples(numbers, numbers), min_size=1, max_size=40))
-def test_a_point_is_held_by_what_holds_it(
-    drawn: list[Outline], places: list[tuple[float, float]]
-) -> None:
+def test_a_point_is_held_by_what_holds_it(drawn: list[Outline], places: list[tuple[float, float]]) -> None:
     covering = Covering(drawn)
     corners = shapely.get_coordinates(drawn)[:40].tolist()
 
