@@ -189,6 +189,9 @@ def _tables(path: Path, head: bytes) -> tuple[str, ...]:
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as opened:
             objects = opened.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
+            if any(kind == "view" and name.lower().startswith("gpkg_") for kind, name, _ in objects):
+                # What a view does takes as long as it likes.
+                raise _refused(path, "has a view in place of a table of GeoPackage", "Export it anew.")
             named = opened.execute(
                 "SELECT table_name FROM gpkg_contents WHERE data_type = 'features' ORDER BY table_name"
             ).fetchall()

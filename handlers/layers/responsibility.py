@@ -26,6 +26,8 @@ from handlers.store.validity import holds_at
 
 MAX_CODE, MAX_NAME = 40, 100
 MIN_RANK, MAX_RANK = 0, 1000
+#: Who says what a unit is responsible for, at the unit itself or at one above it.
+EDITORS = ("admin", "supervisor")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def save_responsibility(
     """Let a responsibility grid be this from an instant on; it is a new one where the profession has none of the code.
 
     Args:
-        actor: an administrator, or a supervisor at the unit or at one above it.
+        actor: an administrator or a supervisor at the unit or at one above it.
         valid_from: not before now; without one, now.
         seen: since when the row held that the actor looked at: somebody else's change meanwhile is not written over.
 
@@ -133,7 +135,7 @@ def _put(uow: UnitOfWork, draft: Draft, row: Mapping[str, Any], at: datetime) ->
 def may_edit(uow: UnitOfWork, actor: Actor, unit_id: int) -> bool:
     """Whether somebody may say what a unit is responsible for."""
     above = [one.id for one in unit_tree(uow).line(unit_id)]
-    return actor == SYSTEM or actor.has("admin") or actor.has("supervisor", above)
+    return actor == SYSTEM or any(actor.has(role, above) for role in EDITORS)
 
 
 def _require_editor(uow: UnitOfWork, actor: Actor, unit_id: int) -> None:

@@ -138,6 +138,16 @@ def _program(path: Path) -> Path:
     return path
 
 
+def _endless(path: Path) -> Path:
+    _written(path, "GPKG")
+    made = sqlite3.connect(path)
+    with made:
+        made.execute("ALTER TABLE gpkg_contents RENAME TO told")
+        made.execute("CREATE VIEW gpkg_contents AS SELECT * FROM told")
+    made.close()
+    return path
+
+
 @pytest.mark.parametrize(
     ("name", "make", "told"),
     [
@@ -148,6 +158,7 @@ def _program(path: Path) -> Path:
         ("a.json", _pipeline, "cannot be read"),
         ("a.gpkg", _database, "no GeoPackage"),
         ("a.gpkg", _program, "runs a program"),
+        ("a.gpkg", _endless, "has a view in place"),
         ("a!b.json", _json, "Rename it"),
         ("a.zip", _vrt, "cannot be unpacked"),
     ],

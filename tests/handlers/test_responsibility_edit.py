@@ -111,7 +111,8 @@ def test_an_edit_is_seen_by_a_process_that_held_the_grids(uow: UnitOfWork) -> No
     [
         ("supervisor", "west", True),
         ("supervisor", "city", True),
-        ("admin", "east", True),
+        ("admin", "city", True),
+        ("admin", "east", False),
         ("supervisor", "east", False),
         ("dispatcher", "west", False),
     ],
