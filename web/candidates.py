@@ -55,6 +55,23 @@ def candidates(uow: UnitOfWork, case_id: int, form: Form | None) -> list[Candida
     ]
 
 
+def said_before(uow: UnitOfWork, case_id: int, form: Form | None) -> list[str]:
+    """What to know before a unit is chosen: who returned the case and why, and that nothing is proposed where that is so."""
+    if form is None or _unit_field(form) is None:
+        return []
+    tree, found = unit_tree(uow), history(uow, case_id)
+    said = [
+        _(
+            "Returned by %(unit)s: %(reason)s",
+            unit=tree[row["unit_id"]].name(language()),
+            reason=row["returned_reason"],
+        )
+        for row in found.returned
+        if row["unit_id"] in tree.by_id
+    ]
+    return said if found.candidates else [*said, _("No unit is proposed: choose from the list.")]
+
+
 def why(uow: UnitOfWork, case_id: int) -> str:
     """Who dispatched a case to the unit that has it, and why; empty where nobody has."""
     decided = history(uow, case_id).decided

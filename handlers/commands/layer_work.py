@@ -51,7 +51,8 @@ def check(kinds: tuple[str, ...], at: str | None, as_json: bool, picture: Path |
         click.echo(orjson.dumps(told(one)).decode() if as_json else _line(one))
     counts = Counter(one.severity for one in findings)
     errors, warnings = counts["error"], counts["warning"]
-    click.echo(f"{errors} errors, {warnings} warnings, {counts['information']} for information", err=True)
+    noted = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}, {counts['information']} for information"
+    click.echo(noted, err=True)
     if errors:
         raise SystemExit(1)
 
@@ -104,6 +105,10 @@ def generate(**options: object) -> None:
         at = instant_of(uow, text_of(options["valid_from"]))
         taking = Taking(at, replace=True, within=tuple(one.code for one in communities))
         tell(store_cells(uow, cells, laying.scheme, taking), False)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _line(finding: Finding) -> str:

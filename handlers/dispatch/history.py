@@ -18,10 +18,12 @@ class History:
         candidates: of the proposal that waits for a dispatcher, best first: ``unit_id``, ``code``, ``probability``,
             ``reasons``; empty where none waits.
         decided: the latest decision that was not returned (a row of ``dispatch_decision``), or None.
+        returned: the decisions that were returned, the earliest first.
     """
 
     candidates: Sequence[Mapping[str, Any]]
     decided: Mapping[str, Any] | None
+    returned: Sequence[Mapping[str, Any]]
 
 
 def history(uow: UnitOfWork, case_id: int) -> History:
@@ -29,7 +31,8 @@ def history(uow: UnitOfWork, case_id: int) -> History:
     rows = stored.of_case(uow.conn, case_id)
     waiting = rows[-1]["candidates"] if rows and rows[-1]["decided_at"] is None else ()
     kept = [row for row in rows if row["decided_at"] is not None and row["returned_at"] is None]
-    return History(waiting, kept[-1] if kept else None)
+    returned = [row for row in rows if row["unit_id"] is not None and row["returned_at"] is not None]
+    return History(waiting, kept[-1] if kept else None, returned)
 
 
 def goes_by_levels(uow: UnitOfWork, case_id: int) -> bool:

@@ -70,6 +70,8 @@ def test_a_returned_unit_is_proposed_no_more(town: Town) -> None:
 
     assert town.waiting(case_id)["element_id"] == "dispatch"
     assert 'class="candidates"' not in page
+    assert "退回：不归我们" in page
+    assert "没有推荐的部门" in page
 
 
 def test_the_page_tells_how_much_was_automatic_and_right(town: Town) -> None:

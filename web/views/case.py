@@ -22,7 +22,7 @@ from handlers import city
 from handlers.store import crews
 from web import categories, clocks, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
-from web.candidates import Candidate, candidates, why
+from web.candidates import Candidate, candidates, said_before, why
 from web.fields import Context, Field, fields_of, help_of
 from web.languages import language
 from web.lists import listed
@@ -53,6 +53,7 @@ class Step:
 
     Attributes:
         candidates: units that are proposed for the case, best first.
+        said: what to know before one is chosen, such as who returned the case.
         photos: empty, ``optional`` or ``required``.
     """
 
@@ -61,6 +62,7 @@ class Step:
     mine: bool
     help: str
     candidates: list[Candidate]
+    said: list[str]
     fields: list[Field]
     photos: str
     colleagues: list[Mapping[str, Any]]
@@ -151,6 +153,7 @@ def _step(
         mine=item["assignee_id"] == actor.person_id,
         help=help_of(form),
         candidates=candidates(uow, found.document["id"], form),
+        said=said_before(uow, found.document["id"], form),
         fields=_fields(uow, found, form, held),
         photos=element.properties.get("photos", ""),
         colleagues=[one for one in work.colleagues(uow, item) if one["id"] != actor.person_id],
