@@ -53,7 +53,8 @@ def load_arrays(file: Path) -> Arrays:
             arrays: Arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         raise SnapshotError("is not there.", field=str(file), hint="Make the layers first.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    # RuntimeError: of a damaged head that says that it is encrypted, or packed in a way that is not known.
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
         raise SnapshotError(f"cannot be read: {error}.", field=file.name, hint=hint) from error
     if "format" not in arrays or "content" not in arrays or int(arrays["format"]) != FORMAT:
         raise SnapshotError("is of another format.", field=file.name, hint=hint)

@@ -20,11 +20,13 @@ class Texts(Sequence[str]):
         which: for each row the index of its text, of shape (n,).
     """
 
-    __slots__ = ("distinct", "which")
+    __slots__ = ("_view", "distinct", "which")
 
     def __init__(self, distinct: Sequence[str], which: NDArray[np.int32]) -> None:
         self.distinct = distinct
         self.which = which
+        # Through a view an element comes as a plain number, without numpy's own.
+        self._view = which.data
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Texts:
@@ -43,7 +45,7 @@ class Texts(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
             return [self.distinct[which] for which in self.which[index].tolist()]
-        return self.distinct[int(self.which[index])]
+        return self.distinct[self._view[index]]
 
     def take(self, rows: NDArray[np.intp]) -> Texts:
         """The same column with these rows in this order."""

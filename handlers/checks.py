@@ -12,7 +12,7 @@ from engine.errors import Invalid
 from engine.messages import Message
 from engine.store import cases
 from handlers import city
-from handlers.dispatch import commanding, may_handle
+from handlers.dispatch import commanding, goes_by_levels, may_handle
 
 
 @column_check
@@ -51,7 +51,11 @@ def unit_may_handle(case: Case, values: Mapping[str, Any]) -> None:
     tree = unit_tree(case.uow)
     unit = tree.by_id.get(unit_id)
     platform_id = commanding(tree, case.platform_id, case.unit_id)
-    if unit is None or not may_handle(tree, platform_id, unit):
+    fits = unit is not None and may_handle(tree, platform_id, unit)
+    # Of most units both rules say the same, and nothing needs to be asked for.
+    if unit is not None and fits != may_handle(tree, platform_id, unit, levels=False):
+        fits = fits == goes_by_levels(case.uow, case.id)
+    if not fits:
         message = Message("Choose a department, street or zone of this platform or of the city.")
         raise _invalid("unit_id", message)
 

@@ -242,7 +242,8 @@ def _units(context: Context) -> list[Choice]:
     tree = unit_tree(context.uow)
     spoken = language()
     platform_id = dispatch.commanding(tree, context.case["platform_id"], context.case["unit_id"])
+    levels = dispatch.goes_by_levels(context.uow, context.case["id"])
     return [
         Choice(str(unit.id), unit.name(spoken), group=tree.platform(unit.id).name(spoken))
-        for unit in dispatch.choices(tree, platform_id)
+        for unit in dispatch.choices(tree, platform_id, levels=levels)
     ]

@@ -15,6 +15,8 @@ from gis.arrangement import Geometries, IntArray
 from gis.codes import KINDS, STANDARD, CodeScheme, Kind
 from gis.coordinates import FloatArray
 from gis.errors import LayerError
+from gis.index.holding import holds
+from gis.index.squares import neighbours
 from gis.places import Named, Place
 from gis.plane import Plane, plane_around
 
@@ -23,7 +25,6 @@ _WORTH_PREPARING = 100
 # Of many points so many are asked for at once, those of one square of degrees together.
 _AT_ONCE = 2000
 _SQUARE_DEGREES = 0.004
-_ROW = 1e6
 # An area whose parts fill all but this share of it needs no answer of its own.
 _FILLED = 1e-9
 
@@ -79,14 +80,14 @@ class AreaIndex:
         boxes: list[int] = self._cell_tree.query(point)[1].tolist()
         boxes.sort()
         for cell in boxes:
-            if shapely.intersects_xy(self.cells.polygons[cell], lon, lat):
+            if holds(self.cells.polygons[cell], lon, lat):
                 found = cell
                 break
         if found >= 0 and not self._zones:
             return found, ()
-        holding = self._tree.query(point)[1]
-        holding = np.sort(holding[shapely.intersects_xy(self._outlines[holding], lon, lat)])
-        larger: list[int] = holding.tolist()
+        boxes = self._tree.query(point)[1].tolist()
+        boxes.sort()
+        larger = [at for at in boxes if holds(self._outlines[at], lon, lat)]
         if found < 0 and larger and larger[0] < len(self._larger):
             found = len(self.cells) + larger[0]
         return found, tuple([self._zones[at - len(self._larger)] for at in larger if at >= len(self._larger)])
@@ -108,7 +109,7 @@ class AreaIndex:
         """
         found = np.full(len(lons), -1, dtype=np.int64)
         # Neighbours one after another, and few at a time: what the tree has just looked at is still at hand.
-        order = _by_square(lons, lats)
+        order = neighbours(lons, lats, _SQUARE_DEGREES)
         for begin in range(0, len(order), _AT_ONCE):
             these = order[begin : begin + _AT_ONCE]
             points = shapely.points(lons[these], lats[these])
@@ -142,12 +143,6 @@ class AreaIndex:
         which, larger = self._tree.query(shapely.points(lons, lats))
         hit = shapely.intersects_xy(self._outlines[larger], lons[which], lats[which])
         return which[hit], larger[hit]
-
-
-def _by_square(lons: FloatArray, lats: FloatArray) -> IntArray:
-    """The indices of points, those of one square of some cells together."""
-    square = np.floor(lats / _SQUARE_DEGREES) * _ROW + np.floor(lons / _SQUARE_DEGREES)
-    return np.argsort(square, kind="stable")
 
 
 def _put_first(found: IntArray, which: IntArray, area: IntArray) -> None:

@@ -1,5 +1,5 @@
-"""Responsibility grids, which are edited while they are asked: a packed tree of what there was, and beside it a tree of what came
-since, so that an edit costs microseconds and no question waits for a tree to be built."""
+"""Responsibility grids, which are edited while they are asked: squares of what there was, and beside them a tree of what came
+since, so that an edit costs microseconds and no question waits for squares to be made."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import shapely
 from rtree.index import Index
-from shapely import STRtree
 
 from gis.areas import Outline
-from gis.arrangement import Geometries
+from gis.index.covering import Covering
+from gis.index.holding import holds
 from gis.places import Responsible
 
 
@@ -68,20 +67,16 @@ class EditedGrids:
             if len(self._loose) > 64 + len(self._packed) // 8:
                 self._pack(self._grids)
 
-    def at(self, point: Geometries, lon: float, lat: float) -> tuple[Responsible, ...]:
-        """Those that hold a point in WGS-84, given as an array of one geometry as well."""
+    def at(self, lon: float, lat: float) -> tuple[Responsible, ...]:
+        """Those that hold a point in WGS-84."""
         with self._lock:
-            boxes = self._packed_tree.query(point)[1]
-            hit: list[int] = boxes[shapely.intersects_xy(self._outlines[boxes], lon, lat)].tolist()
-            hit.sort()
-            packed = self._packed
-            if not (self._loose or self._stale):
-                return tuple([packed[place].responsible for place in hit])
-            found = [packed[place] for place in hit if packed[place].key not in self._stale]
-            near = self._tree.intersection((lon, lat, lon, lat))
-            found += [self._grids[k] for k in near if shapely.intersects_xy(self._grids[k].outline, lon, lat)]
-            found.sort(key=_order)
-            return tuple([grid.responsible for grid in found])
+            found = [self._packed[at] for at in self._covering.at(lon, lat)]
+            if self._loose or self._stale:
+                found = [grid for grid in found if grid.key not in self._stale]
+                near = map(self._grids.__getitem__, self._tree.intersection((lon, lat, lon, lat)))
+                found += [grid for grid in near if holds(grid.outline, lon, lat)]
+                found.sort(key=_order)
+        return tuple([grid.responsible for grid in found])
 
     def _take_out(self, key: int) -> None:
         grid = self._grids.pop(key, None)
@@ -97,10 +92,7 @@ class EditedGrids:
         self._grids = grids
         # In the order in which they answer.
         self._packed = sorted(grids.values(), key=_order)
-        self._outlines: Geometries = np.empty(len(grids), dtype=object)
-        self._outlines[:] = [grid.outline for grid in self._packed]
-        shapely.prepare(self._outlines)
-        self._packed_tree = STRtree(self._outlines)
+        self._covering = Covering([grid.outline for grid in self._packed])
         self._stale: set[int] = set()
         self._tree = Index()
         self._loose: set[int] = set()

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.coordinates import FloatArray
-from gis.index.squares import Points
+from gis.index.squares import Points, neighbours
 from gis.places import DIRECTIONS, Landmark
 from gis.plane import Plane
 from gis.texts import Arrays, Texts
 
 #: A point of interest farther away says nothing of a place.
 NEAR_METRES = 150.0
+# Rows of one square of so many degrees lie together in memory.
+_TOGETHER = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,13 +39,11 @@ class LandmarkTable:
     @classmethod
     def of(cls, rows: Sequence[tuple[str, str, str, float, float]]) -> LandmarkTable:
         """The table of rows of code, name, name in Latin letters, longitude and latitude."""
-        return cls(
-            Texts.of(row[0] for row in rows),
-            Texts.of(row[1] for row in rows),
-            Texts.of(row[2] for row in rows),
-            np.array([row[3] for row in rows], dtype=np.float64),
-            np.array([row[4] for row in rows], dtype=np.float64),
-        )
+        lons = np.array([row[3] for row in rows], dtype=np.float64)
+        lats = np.array([row[4] for row in rows], dtype=np.float64)
+        order = neighbours(lons, lats, _TOGETHER)
+        codes, names, names_en = (Texts.of(str(rows[at][place]) for at in order) for place in range(3))
+        return cls(codes, names, names_en, lons[order], lats[order])
 
     def arrays(self) -> Arrays:
         """The table as arrays without objects."""

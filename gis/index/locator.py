@@ -147,7 +147,7 @@ class Locator:
             around.community,
             cell,
             zones,
-            grids.at(point, lon, lat) if grids else (),
+            grids.at(lon, lat) if grids else (),
             components.near(east, north, metres, most) if components else (),
             roads.nearest(east, north) if roads else None,
             landmarks.nearest(east, north) if landmarks else None,

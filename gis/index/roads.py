@@ -82,20 +82,26 @@ class RoadIndex:
         low, high = np.minimum(starts, ends), np.maximum(starts, ends)
         self._boxes = Boxes(np.column_stack((low, high)), near=NEAR_METRES, side=NEAR_METRES)
         self._owners: list[int] = table.owners[table.lines[begins[whole]]].tolist()
-        columns = (starts[:, 0], starts[:, 1], ends[:, 0] - starts[:, 0], ends[:, 1] - starts[:, 1])
-        # Through a view an element comes as a plain number, without numpy's own.
-        self._segments = tuple(np.ascontiguousarray(column).data for column in columns)
+        # Side by side, for a segment is looked at as a whole; through a view, numbers come without numpy's own.
+        self._segments = np.column_stack((starts, ends - starts)).reshape(-1).data
 
     def nearest(self, east: float, north: float) -> Named | None:
         """The nearest road to a point of the plane, of several equally far the first in the table; None if none is near."""
-        xs, ys, easts, norths = self._segments
+        segments = self._segments
         nearest, best = NEAR_METRES * NEAR_METRES, -1
         for at in self._boxes.around(east, north, NEAR_METRES):
-            x, y, dx, dy = xs[at] - east, ys[at] - north, easts[at], norths[at]
-            length = dx * dx + dy * dy
-            # How far along the segment the nearest point is, from 0 at its beginning to 1 at its end.
-            along = min(1.0, max(0.0, -(x * dx + y * dy) / length)) if length else 0.0
-            x, y = x + along * dx, y + along * dy
+            x, y, dx, dy = segments[4 * at : 4 * at + 4].tolist()
+            x -= east
+            y -= north
+            # How far along the segment the nearest point is, from 0 at its beginning to the length squared at its end.
+            along, length = -(x * dx + y * dy), dx * dx + dy * dy
+            if along >= length:
+                x += dx
+                y += dy
+            elif along > 0.0:
+                along /= length
+                x += along * dx
+                y += along * dy
             apart = x * x + y * y
             if apart < nearest:
                 nearest, best = apart, at

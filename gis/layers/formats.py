@@ -6,9 +6,11 @@ asks the network (VRT, pipelines, WFS …) gets to see it.
 
 from __future__ import annotations
 
+import lzma
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -38,6 +40,8 @@ _FIRST_BYTES = {
     "FlatGeobuf": b"fgb",
     "ESRI Shapefile": b"\x00\x00\x27\x0a",
 }
+# RuntimeError: it is encrypted, or packed in a way that is not known.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
 # Where SQLite says what a file is, and what a GeoPackage says there.
 _APPLICATION = slice(68, 72)
 _GEOPACKAGES = (b"GPKG", b"GP10", b"GP11")
@@ -122,7 +126,7 @@ def _unpack(archive: Path, folder: Path, given: Path) -> None:
                     (folder / Path(member.filename).name).open("wb") as written,
                 ):
                     room -= _copy(packed, written, room, given)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise _refused(
             given, f"cannot be unpacked ({error})", "Pack the parts of the shapefile anew."
         ) from error

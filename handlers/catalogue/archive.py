@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from posixpath import normpath
@@ -21,6 +22,8 @@ MAX_UNPACKED = 32 * 1024 * 1024
 MAX_PARTS = 500
 #: Of one part: a sheet with as many rows as a catalogue may have has half of it.
 MAX_ELEMENTS = 500_000
+# OSError is what bzip2 says of damaged data.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
 
 
 class Unreadable(Exception):
@@ -106,7 +109,7 @@ class Archive:
             ) from error
         except (KeyError, RuntimeError, NotImplementedError) as error:
             raise Unreadable(_none()) from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, SAXException, ValueError) as error:
+        except (*_DAMAGED, SAXException, ValueError) as error:
             raise Unreadable(Message("is damaged in %(part)s: save it anew", part=name)) from error
 
     def related(self, name: str) -> list[Related]:

@@ -84,7 +84,10 @@ class Requests:
             leader = self._staff.choose(self._chance, item["role"], item["unit_id"])
             if item["element_id"] != "decide_request" or leader is None:
                 continue
-            granted = self._chance.random() * 100 < _GRANTED
+            case = cases.read(uow.conn, case_id)
+            # The clock of work that was done meanwhile stands: there is nothing left to grant.
+            stands = case is None or case["pause"] is not None
+            granted = self._chance.random() * 100 < _GRANTED and not stands
             refused = {"decision": "refuse", "reason": self._chance.choice(problems.NOT_GRANTED)}
             work.complete(uow, item["id"], leader, {"decision": "approve"} if granted else refused)
             self.expect_lights(uow, case_id)

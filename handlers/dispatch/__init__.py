@@ -1,6 +1,7 @@
 """Dispatch: which unit is responsible for a case, who decides it, and why."""
 
 from handlers.dispatch.facts import facts
+from handlers.dispatch.history import goes_by_levels
 from handlers.dispatch.steps import Assigned, Suggested, assign, chosen, suggest, take_back
 from handlers.dispatch.units import HANDLING_KINDS, choices, commanding, may_handle, responsible_unit
 
@@ -13,6 +14,7 @@ __all__ = [
     "chosen",
     "commanding",
     "facts",
+    "goes_by_levels",
     "may_handle",
     "responsible_unit",
     "suggest",

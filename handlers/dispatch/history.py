@@ -30,3 +30,11 @@ def history(uow: UnitOfWork, case_id: int) -> History:
     waiting = rows[-1]["candidates"] if rows and rows[-1]["decided_at"] is None else ()
     kept = [row for row in rows if row["decided_at"] is not None and row["returned_at"] is None]
     return History(waiting, kept[-1] if kept else None)
+
+
+def goes_by_levels(uow: UnitOfWork, case_id: int) -> bool:
+    """Whether a case waits at dispatch on a diagram in which centres below dispatch on what they are given.
+
+    Those propose units to the dispatcher. Older ones, on which cases may be under way for months, propose none.
+    """
+    return stored.is_proposed(uow.conn, case_id)

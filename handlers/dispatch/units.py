@@ -61,25 +61,32 @@ def commanding(tree: UnitTree, platform_id: int, unit_id: int | None) -> int:
     return platform_id
 
 
-def may_handle(tree: UnitTree, platform_id: int, unit: Unit) -> bool:
-    """Whether a platform may give its cases to a unit: its own, those of the platforms above, a zone beside it, a centre below."""
-    if is_centre(tree, platform_id, unit):
+def may_handle(tree: UnitTree, platform_id: int, unit: Unit, *, levels: bool = True) -> bool:
+    """Whether a platform may give its cases to a unit: its own, those of the platforms above, a zone beside it, a centre below.
+
+    Args:
+        levels: whether a centre below dispatches on what it is given. Where the diagram of the case knows nothing of that, a
+            centre would have to handle the case, which it cannot: then it gets none, and its own units get them at once.
+    """
+    if levels and is_centre(tree, platform_id, unit):
         return True
     if unit.kind not in HANDLING_KINDS:
         return False
+    if not levels and unit.id in tree.below(platform_id):
+        return True
     # A development zone is a platform of its own, but to others it is a unit of whoever it belongs to.
     start = unit.parent_id if unit.kind == "zone" and unit.parent_id is not None else unit.id
     return tree.platform(start) in tree.line(platform_id)
 
 
-def choices(tree: UnitTree, platform_id: int) -> list[Unit]:
-    """The units that a dispatcher of a platform may choose, the platform's own first, by code."""
-    return list(_choices(tree, platform_id))
+def choices(tree: UnitTree, platform_id: int, *, levels: bool = True) -> list[Unit]:
+    """The units that a dispatcher of a platform may choose, the platform's own first, by code; `levels` as in `may_handle`."""
+    return list(_choices(tree, platform_id, levels))
 
 
 # A tree never changes: another one takes its place.
 @lru_cache(maxsize=64)
-def _choices(tree: UnitTree, platform_id: int) -> tuple[Unit, ...]:
+def _choices(tree: UnitTree, platform_id: int, levels: bool) -> tuple[Unit, ...]:
     below = tree.below(platform_id)
-    fitting = [unit for unit in tree.by_id.values() if may_handle(tree, platform_id, unit)]
+    fitting = [unit for unit in tree.by_id.values() if may_handle(tree, platform_id, unit, levels=levels)]
     return tuple(sorted(fitting, key=lambda unit: (unit.id not in below, unit.code)))

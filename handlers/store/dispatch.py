@@ -136,6 +136,11 @@ def choose(conn: Connection, case_id: int, unit_id: int, person_id: int | None, 
     return conn.execute(_CHOOSE, values).rowcount == 1
 
 
+def is_proposed(conn: Connection, case_id: int) -> bool:
+    """Whether a proposal for a case waits for a person."""
+    return conn.execute(select(_LATEST_OPEN), {"of_case": case_id}).scalar() is not None
+
+
 def give_back(conn: Connection, case_id: int, unit_id: int, now: datetime, reason: str) -> int | None:
     """Mark the dispatch of a case to the unit that has it as returned; gives the platform that dispatched it, None if none did."""
     values = {"of_case": case_id, "held_by": unit_id, "now": now, "why": reason}

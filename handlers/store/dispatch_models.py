@@ -18,9 +18,10 @@ from sqlalchemy import (
     and_,
     insert,
     select,
+    text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.engine import Connection
 
 from engine.store.cases import case
@@ -85,9 +86,19 @@ def read(conn: Connection, model_id: int) -> Row | None:
     return first(conn.execute(select(dispatch_model).where(_model.id == model_id)))
 
 
+def held(conn: Connection) -> bool:
+    """Whether the model in use stays until somebody chooses another; nobody chooses one until the transaction ends."""
+    conn.execute(text(f"LOCK TABLE {dispatch_model_use.name} IN SHARE ROW EXCLUSIVE MODE"))
+    return bool(conn.execute(select(_LAST_USE.c.held)).scalar())
+
+
 def models(conn: Connection, limit: int) -> list[Row]:
-    """The newest models without content; ``kept`` says whether it is there still, ``used`` whether it is the one in use."""
-    columns = (_model.id, _model.trained_at, _model.lessons, _model.figures)
+    """The newest models without content; ``kept`` says whether it is there still, ``used`` whether it is the one in use.
+
+    Of the figures there are only those of one line: the curves of all categories are half a megabyte a model.
+    """
+    figures = _model.figures.op("-")(array(["categories", "curve"])).label("figures")
+    columns = (_model.id, _model.trained_at, _model.lessons, figures)
     used = (_model.id == select(_LAST_USE.c.model_id).scalar_subquery()).label("used")
     statement = select(*columns, _model.content.is_not(None).label("kept"), used)
     return every(conn.execute(statement.order_by(_model.id.desc()).limit(limit)))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import numpy as np
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ def grid(key: int, profession: str = "p", rank: int = 0, code: str = "", side: f
 
 
 def codes(grids: EditedGrids, x: float = 0.5, y: float = 0.5) -> list[str]:
-    return [one.code for one in grids.at(np.array([shapely.Point(x, y)], dtype=object), x, y)]
+    return [one.code for one in grids.at(x, y)]
 
 
 def test_those_that_overlap_come_by_profession_rank_area_and_code() -> None:

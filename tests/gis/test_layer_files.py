@@ -189,6 +189,17 @@ def test_an_archive_that_unpacks_to_far_more_is_refused_while_it_is_unpacked(tmp
     assert [one.name for one in tmp_path.iterdir()] == ["a.zip"]
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused(tmp_path: Path, packed: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", packed) as archive:
+        archive.writestr("a.shp", bytes(1000))
+    damaged = bytearray((tmp_path / "a.zip").read_bytes())
+    damaged[40:46] = b"\xff" * 6
+    (tmp_path / "a.zip").write_bytes(damaged)
+
+    assert "cannot be unpacked" in _refusal(tmp_path / "a.zip")
+
+
 def test_a_path_in_an_archive_leads_nowhere(tmp_path: Path) -> None:
     _written(tmp_path / "b.shp", "ESRI Shapefile")
     parts = {f"../../c{one.suffix}": one.read_bytes() for one in tmp_path.iterdir()}

@@ -58,6 +58,17 @@ def test_a_damaged_file_is_refused(stored: Path, tmp_path: Path) -> None:
         load_snapshot(damaged)
 
 
+@pytest.mark.parametrize(("place", "value"), [(8, 0x21), (10, 99)], ids=["encrypted", "packed otherwise"])
+def test_a_damaged_directory_is_refused(stored: Path, tmp_path: Path, place: int, value: int) -> None:
+    damaged = tmp_path / "damaged.npz"
+    content = bytearray(stored.read_bytes())
+    content[content.index(b"PK\x01\x02") + place] = value
+    damaged.write_bytes(content)
+
+    with pytest.raises(SnapshotError, match=r"damaged\.npz: cannot be read"):
+        load_snapshot(damaged)
+
+
 def test_half_a_file_is_refused(stored: Path, tmp_path: Path) -> None:
     half = tmp_path / "half.npz"
     half.write_bytes(stored.read_bytes()[:50_000])

@@ -241,6 +241,17 @@ def test_a_bomb_is_refused_in_bounded_memory(flood: bytes, monkeypatch: pytest.M
     assert most < 2_000_000
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_part_that_is_damaged_is_refused_however_it_was_packed(packed: int) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", packed) as written:
+        written.writestr("xl/workbook.xml", bytes(1000))
+    damaged = bytearray(data.getvalue())
+    damaged[46:52] = b"\xff" * 6
+
+    assert problems(bytes(damaged))["catalogue.xlsx"] == "is damaged in xl/workbook.xml: save it anew"
+
+
 def test_a_sheet_that_says_it_has_a_million_rows_is_read_for_those_it_has() -> None:
     data = rewritten(
         "xl/worksheets/sheet2.xml",

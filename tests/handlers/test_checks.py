@@ -12,6 +12,7 @@ from engine.errors import Invalid
 from engine.store import cases, work_items
 from engine.store.unit_of_work import UnitOfWork
 from handlers.checks import category_exists, similar_case_is_near, unit_may_handle
+from handlers.dispatch import suggest
 from handlers.reporting import submit
 from tests.handlers.conftest import StoredCase
 from tests.handlers.test_reporting import report
@@ -86,6 +87,21 @@ def test_a_unit_of_the_platform_is_taken(stored_case: StoredCase, toy: dict[str,
     case = stored_case()
 
     unit_may_handle(case, {"unit_id": toy["street-1"]})
+
+
+@pytest.mark.parametrize(
+    ("proposed", "fits", "refused"), [(True, "west", "west-sanitation"), (False, "west-sanitation", "west")]
+)
+def test_a_centre_below_is_taken_only_where_the_diagram_lets_it_dispatch_on(
+    stored_case: StoredCase, toy: dict[str, int], proposed: bool, fits: str, refused: str
+) -> None:
+    case = stored_case(platform_id=toy["city"])
+    if proposed:
+        suggest(case, [])
+
+    unit_may_handle(case, {"unit_id": toy[fits]})
+    with pytest.raises(Invalid):
+        unit_may_handle(case, {"unit_id": toy[refused]})
 
 
 def test_a_similar_case_of_the_same_platform_is_taken(stored_case: StoredCase) -> None:

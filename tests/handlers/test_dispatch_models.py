@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,6 +26,7 @@ from engine.store.database import Database
 from handlers.dispatch import learned
 from handlers.dispatch.learning import city, models, nightly, training
 from handlers.dispatch.learning.city import Features
+from handlers.dispatch.learning.lessons import Lessons
 from handlers.dispatch.learning.model import Model
 from handlers.store.dispatch import dispatch_decision
 from handlers.store.dispatch_models import dispatch_model
@@ -206,6 +211,60 @@ def test_a_swap_is_listed_and_reversed_and_the_earlier_model_stays(
             trained.model_id,
         ]
         assert models.uses(uow)[0]["person_name"] == "李明"
+
+
+def test_a_model_that_is_chosen_while_another_is_learned_stays(
+    database: Database, trained: nightly.Trained, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = nightly.make
+
+    def chosen_meanwhile(lessons: Lessons, before: Model | None) -> object:
+        with database.unit_of_work() as uow:
+            models.use(uow, admin, trained.model_id or 0, "用惯了的", held=True)
+        return learn(lessons, before)
+
+    monkeypatch.setattr(nightly, "make", chosen_meanwhile)
+    again = nightly.train(database, apart=False)
+
+    assert not again.in_use
+    with database.unit_of_work() as uow:
+        latest = models.uses(uow)[0]
+    assert (latest["model_id"], latest["held"]) == (trained.model_id, True)
+
+
+def test_a_list_of_models_leaves_out_what_is_long(database: Database, trained: nightly.Trained) -> None:
+    with database.unit_of_work() as uow:
+        (row,) = models.models(uow)
+
+    assert row["figures"]["new"]["accuracy"] > 0.8
+    assert row["figures"].keys().isdisjoint({"categories", "curve"})
+
+
+def test_learning_apart_ends_with_the_process_that_asked_for_it() -> None:
+    asking = subprocess.Popen([sys.executable, "-c", _ASKING], stdout=subprocess.PIPE, text=True)
+    assert asking.stdout is not None
+    learning = os.pidfd_open(int(asking.stdout.readline()))
+
+    asking.kill()
+    asking.wait()
+
+    ended, _, _ = select.select([learning], [], [], 30)
+    os.close(learning)
+    asking.stdout.close()
+    assert ended
+
+
+#: Starts the process in which is learned, tells its identifier, and waits for ever.
+_ASKING = """
+import os, threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from handlers.dispatch.learning import nightly
+
+pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=nightly._bound)
+print(pool.submit(os.getpid).result(), flush=True)
+threading.Event().wait()
+"""
 
 
 def test_who_may_not_set_thresholds_may_not_choose_a_model(

@@ -176,6 +176,21 @@ def test_more_than_there_may_be_inside_an_archive_is_refused(
     assert "larger than" in done.output
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused_in_one_line(tmp_path: Path, packed: int) -> None:
+    file = write(tmp_path / "c.csv", rows(20))
+    with zipfile.ZipFile(tmp_path / "c.zip", "w", packed) as archive:
+        archive.write(file, "c.csv")
+    damaged = bytearray((tmp_path / "c.zip").read_bytes())
+    damaged[60:70] = b"\xff" * 10
+    (tmp_path / "c.zip").write_bytes(damaged)
+
+    done = run(tmp_path / "c.zip", *NAMED)
+
+    assert done.exit_code == 2
+    assert "cannot be unpacked" in done.output
+
+
 def test_more_rows_than_there_may_be_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_ROWS", 5)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 import structlog
@@ -75,7 +77,6 @@ def train(database: Database, *, apart: bool = True) -> Trained:
     with database.unit_of_work() as uow:
         lessons = city.read_lessons(uow)
         row = dispatch_models.in_use(uow.conn)
-    held = bool(row and row["held"])
     try:
         before = models.unpacked(row) if row else None
     except UnreadableModel:
@@ -87,7 +88,8 @@ def train(database: Database, *, apart: bool = True) -> Trained:
         return Trained(None, False, str(error))
     with database.unit_of_work() as uow:
         model_id = models.keep(uow, made.model, len(lessons), made.figures)
-        if held:
+        # Asked only now: learning takes minutes, and somebody may have chosen one meanwhile.
+        if dispatch_models.held(uow.conn):
             return Trained(model_id, False, "the one in use was chosen by hand, and stays")
         models.put_in_use(uow, model_id, made.reason)
     return Trained(model_id, True, made.reason)
@@ -150,6 +152,15 @@ def _apart(lessons: Lessons, before: Model | None) -> _Made:
 
 
 def _bound() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that asked for it is killed: nobody would ever tell it to."""
+    parent = parent_process()
+    assert parent is not None, "learning apart has a parent"
+    wait([parent.sentinel])
+    os._exit(1)

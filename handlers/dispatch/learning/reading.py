@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,9 @@ MAX_ROWS, MAX_COLUMNS, MAX_CELL = 1_000_000, 500, 100_000
 
 #: A column with more different values than this is a text, unless it is said what it is.
 MAX_KINDS = 500
+
+# RuntimeError: it is encrypted, or packed in a way that is not known.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time of the city, as the file has it
 
@@ -162,7 +167,7 @@ def _opened(path: Path) -> Iterator[IO[str]]:
                 )
             with archive.open(inside[0]) as raw:
                 yield io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         raise Invalid(
             Message("%(file)s cannot be unpacked: %(problem)s", file=str(path), problem=str(error))
         ) from error
