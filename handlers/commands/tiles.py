@@ -17,6 +17,6 @@ def tiles() -> None:
     """
     settings = Settings.from_environment()
     with opened_database(settings) as database:
-        tile_files.refresh(database, settings)
+        tile_files.make(database, settings, wait=True)
     for name, one in tile_files.present(settings.home).items():
         click.echo(f"{name:<10} {one.features:>9,}  {one.file or 'no tiles: the layer is empty'}")

@@ -82,9 +82,18 @@ def refresh(database: Database, settings: Settings) -> int:
 
     Several processes may ask for it at once: one does it, the others leave it to that one.
     """
+    return make(database, settings, wait=False)
+
+
+def make(database: Database, settings: Settings, *, wait: bool) -> int:
+    """Make the files whose layers changed; gives how many were made.
+
+    Args:
+        wait: for another process that is making them, instead of leaving it to that one.
+    """
     place = folder(settings.home)
     place.mkdir(parents=True, exist_ok=True)
-    with _alone(place) as free:
+    with _alone(place, wait=wait) as free:
         if not free:
             return 0
         made = sum(_renew(database, settings, tileset) for tileset in TILESETS.values())
@@ -160,11 +169,11 @@ def _clear(place: Path, now: datetime, entries: Files) -> None:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[bool]:
+def _alone(place: Path, *, wait: bool) -> Iterator[bool]:
     """Whether this process is the one that makes files now."""
     with (place / "lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             yield False
             return

@@ -6,6 +6,7 @@ import fcntl
 import gzip
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import mapbox_vector_tile
@@ -120,6 +121,22 @@ def test_while_one_process_makes_them_another_leaves_it_to_it(database: Database
         assert tile_files.refresh(database, settings) == 0
 
     assert tile_files.refresh(database, settings) == 5
+
+
+def test_who_wants_to_know_what_there_is_waits_for_the_other(database: Database, settings: Settings) -> None:
+    place = tile_files.folder(settings.home)
+    place.mkdir()
+    made: list[int] = []
+    waiting = Thread(target=lambda: made.append(tile_files.make(database, settings, wait=True)))
+    with (place / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        waiting.start()
+        waiting.join(0.3)
+
+        assert made == []
+
+    waiting.join()
+    assert made == [5]
 
 
 def test_a_damaged_list_of_files_is_made_anew(database: Database, settings: Settings) -> None:
