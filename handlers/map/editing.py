@@ -48,12 +48,17 @@ def save(uow: UnitOfWork, actor: Actor, draft: Draft) -> Saved:
 
     Raises:
         Overtaken: the newest version is not the one that was edited.
+        Invalid: naming `code`, where a new grid has that of another one.
         Conflict, Forbidden, Invalid: as `require_editor`, and as `handlers.layers.save_responsibility`.
     """
     require_editor(uow, actor, draft)
     # Whoever saves at the same time is waited for, and then seen.
     lock(uow.conn, responsibility_grid)
     newest = grids.newest(uow, draft.grid.profession, draft.grid.code)
+    if draft.version is None and newest is not None:
+        # Whoever draws a new grid has not seen the one of this code, and cannot mean to write over it.
+        message = Message("There is a grid with this code already: give another one.")
+        raise Invalid(message, {"code": message})
     if (newest["id"] if newest else None) != draft.version:
         raise Overtaken(_overtaken(draft.grid.code, gone=newest is None), newest["id"] if newest else None)
     return save_responsibility(uow, actor, draft.grid, valid_from=draft.valid_from)

@@ -260,7 +260,11 @@ def test_who_saves_second_is_told_and_may_put_theirs_after(grids: Town) -> None:
 
 
 def test_a_new_grid_does_not_take_the_code_of_another(grids: Town) -> None:
-    assert _send(grids, **_form(grids, version="")).status_code == 409
+    response = _send(grids, **_form(grids, version=""))
+
+    assert response.status_code == 422
+    assert "已有使用此编号的网格" in response.text
+    assert "data-overtaken" not in response.text
 
 
 def test_past_versions_are_listed_and_can_be_taken_up_again(grids: Town, clock: SteppedClock) -> None:
