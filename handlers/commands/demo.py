@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--if-missing", is_flag=True, help="Do nothing where there is something already.")
 @click.option(
-    "--cases", default=300, show_default=True, type=click.IntRange(0, 20_000), help="About how many cases."
+    "--cases", default=400, show_default=True, type=click.IntRange(0, 20_000), help="About how many cases."
 )
 def demo(if_missing: bool, cases: int) -> None:
     """Make the demonstration city: units, people of every role, and a month of cases at all stages.

@@ -12,7 +12,7 @@ from handlers.dispatch.learned import Proposal
 from handlers.dispatch.reasons import Reason
 from handlers.dispatch.table import Row, Verdict, Where, judge
 from handlers.dispatch.thresholds import Threshold, threshold_of
-from handlers.dispatch.units import choices
+from handlers.dispatch.units import area_of, choices
 
 #: A dispatcher reads no more than these, each with a key of its own.
 MOST = 9
@@ -89,7 +89,24 @@ def propose(where: Where, rows: Sequence[Row], returned: Collection[int], *, ask
         )
     threshold = threshold_of(case.uow, case.scheme, case.kind, case.category)
     how = _how(verdict, threshold, ranked[0] if ranked else None, certain=certain)
-    return Proposed(tuple(ranked[:MOST]), how is not None and not ask, how or "person")
+    automatic = how is not None and not ask
+    if not automatic:
+        ranked += _besides(where, verdict, {*returned, *(one.unit.id for one in ranked)})
+    return Proposed(tuple(ranked[:MOST]), automatic, how or "person")
+
+
+def _besides(where: Where, verdict: Verdict, known: Collection[int]) -> list[Candidate]:
+    """Whom a dispatcher would think of next: other units of the types that the table names, then whoever else is responsible here."""
+    types = {one.unit.unit_type for one in verdict.named} - {None}
+    units = choices(where.tree, where.platform_id) if types else []
+    found = [
+        (unit, [reasons.of_area(unit, area_of(where.tree, unit))])
+        for unit in units
+        if unit.unit_type in types and where.code.startswith(area_of(where.tree, unit))
+    ]
+    found += where.by_grids()
+    besides = {unit.id: Candidate(unit, tuple(why)) for unit, why in reversed(found) if unit.id not in known}
+    return list(reversed(besides.values()))
 
 
 def _how(verdict: Verdict, threshold: Threshold, best: Candidate | None, *, certain: bool) -> str | None:

@@ -16,7 +16,7 @@ from handlers import city
 from handlers.dispatch import reasons
 from handlers.dispatch.facts import place_code
 from handlers.dispatch.reasons import Reason
-from handlers.dispatch.units import centre_of, is_centre, may_handle, responsible_unit
+from handlers.dispatch.units import area_of, centre_of, is_centre, may_handle, responsible_unit
 
 _ONLY_IF_FOUND = frozenset({"grid", "manager", "owner", "keeper"})
 #: Whom a row may name. ``person`` leaves it to the dispatcher.
@@ -103,22 +103,24 @@ class Where:
             if not (other and self._same_profession(by_grid[0].unit_type, unit_type)):
                 return by_grid
         if by_area is not None:
-            area = next((one.area_code for one in self.tree.line(by_area.id) if one.area_code), "")
-            return by_area, [reasons.of_area(by_area, area)]
+            return by_area, [reasons.of_area(by_area, area_of(self.tree, by_area))]
         centre = centre_of(self.tree, self.platform_id, self.code)
         return None if centre is None else (centre, [reasons.of_centre()])
 
     def by_grid(self, unit_type: str) -> tuple[Unit, list[Reason]] | None:
         """The unit of the responsibility grid of a type's profession, or the centre below that it belongs to."""
         profession = self._profession(unit_type)
-        for grid in self.place.responsible if self.place and profession else ():
+        return next(iter(self.by_grids(profession)), None) if profession else None
+
+    def by_grids(self, profession: str | None = None) -> list[tuple[Unit, list[Reason]]]:
+        """The units of the responsibility grids at the place, of one profession or of all, or the centres that they belong to."""
+        found = []
+        for grid in self.place.responsible if self.place else ():
             unit = self.tree.by_code.get(grid.unit_code)
-            if grid.profession != profession or unit is None:
-                continue
-            found = self._within_reach(unit)
-            if found is not None:
-                return found, [reasons.of_grid(grid)]
-        return None
+            reached = self._within_reach(unit) if unit and profession in (None, grid.profession) else None
+            if reached is not None:
+                found.append((reached, [reasons.of_grid(grid)]))
+        return found
 
     def by_component(self, role: str) -> tuple[Unit, list[Reason]] | None:
         """The unit that is the manager, owner or keeper of the case's component."""

@@ -28,13 +28,13 @@ def responsible_unit(tree: UnitTree, *, platform_id: int, unit_type: str, place_
         if unit.unit_type != unit_type or unit.kind not in HANDLING_KINDS:
             continue
         platform = tree.platform(unit.id).id
-        area = _area(tree, unit)
+        area = area_of(tree, unit)
         if platform in line and place_code.startswith(area):
             found.append((line.index(platform), -len(area), len(tree.line(unit.id)), unit.code, unit))
     return min(found, key=lambda one: one[:4])[4] if found else None
 
 
-def _area(tree: UnitTree, unit: Unit) -> str:
+def area_of(tree: UnitTree, unit: Unit) -> str:
     """The code of the area that a unit serves: its own, else that of the nearest unit above that has one."""
     return next((one.area_code for one in tree.line(unit.id) if one.area_code), "")
 
