@@ -11,7 +11,9 @@ import shapely
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from engine.settings import Settings
 from engine.store import cases
+from handlers.map import tile_files
 from handlers.store import layers
 from tests.web.conftest import LAT, LON, Town, become
 
@@ -167,3 +169,20 @@ def test_the_keys_go_back_and_forth_among_the_steps_but_not_in_a_field(page: Pag
     page.keyboard.press("Control+Shift+Z")
     expect(redo).to_be_disabled()
     expect(undo).to_be_enabled()
+
+
+def test_layers_that_were_made_meanwhile_are_shown_without_being_asked_for(
+    page: Page, town: Town, settings: Settings
+) -> None:
+    become(page, "陈静")
+    open_map(page)
+    expect(page.get_by_label("单元网格")).to_be_disabled()
+    # To move the map writes what it shows into the address, which must not leave out the layers to come.
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_url(re.compile(r"[?&]at="))
+
+    tile_files.refresh(town.database, settings)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page.get_by_label("单元网格")).to_be_enabled()
+    expect(page.get_by_label("单元网格")).to_be_checked()

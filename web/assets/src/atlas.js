@@ -48,11 +48,14 @@ function begin() {
   showing(page);
   searching(page);
   editorOf(page);
-  setInterval(() => {
+  const renew = () => {
     if (document.visibilityState !== "visible" || page.editing || !map.getSource("cases")) return;
     map.refreshTiles("cases");
     loadCrews(page);
-  }, REFRESH_MS);
+    loadPrepared(page);
+  };
+  setInterval(renew, REFRESH_MS);
+  document.addEventListener("visibilitychange", renew);
 }
 
 /** The address of the tiles of live cases with the filters of the page. */
@@ -75,6 +78,18 @@ async function loadCrews({ map, form, container, panel }) {
   try {
     const response = await fetch(container.dataset.crews);
     if (response.ok) map.getSource("crew").setData(await response.json());
+  } catch {
+    panel.fail();
+  }
+}
+
+/** Layers that were being prepared when the page was made: it is asked for again, and loaded anew once there are more of them. */
+async function loadPrepared({ form, container, panel }) {
+  if (!form.querySelector("input[name=layer]:disabled") || !document.getElementById("panel").hidden) return;
+  try {
+    const response = await fetch(location.pathname);
+    const made = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("atlas");
+    if (made && made.dataset.tiles !== container.dataset.tiles) location.reload();
   } catch {
     panel.fail();
   }
