@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 import pytest
@@ -67,6 +68,16 @@ def test_a_leader_hands_work_over_and_the_log_says_so(crewed: Town) -> None:
     page = browser.get(f"/cases/{case_id}").text
     assert "人工指定 环卫二班" in page
     assert "人手够" in page
+
+
+def test_a_crew_with_work_stands_before_those_without(crewed: Town) -> None:
+    case_id = _handled_by_cleaners(crewed)
+    browser = crewed.browser("dispatcher")
+    browser.post("/crews/hand-over", data={"case": case_id, "crew": "crew-2"})
+
+    page = browser.get("/crews").text
+
+    assert re.findall(r'<h2 id="crew-\d+">([^<]+)</h2>', page) == ["环卫二班", "环卫一班"]
 
 
 def test_a_member_hands_nothing_over(crewed: Town) -> None:

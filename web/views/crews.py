@@ -60,12 +60,13 @@ class Card:
 @blueprint.get("/crews")
 @for_people
 def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
-    """The crews that a person may see; a unit narrows them."""
+    """The crews that a person may see, those with work in hand first; a unit narrows them."""
     found = live.crews(uow, actor)
     unit_id = request.args.get("unit", type=int)
     tree = unit_tree(uow)
     units = sorted({one.unit_id for one in found}, key=lambda one: tree[one].code)
-    shown = [one for one in found if unit_id in (None, one.unit_id)]
+    # Those with work come first: whoever looks here asks who is busy, and with what.
+    shown = sorted((one for one in found if unit_id in (None, one.unit_id)), key=lambda one: not one.in_hand)
     return page(
         uow,
         "crews.html",
