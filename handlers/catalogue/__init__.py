@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import processes
-from engine.errors import Conflict
+from engine.errors import Conflict, Invalid
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
@@ -110,7 +110,17 @@ def export_catalogue(uow: UnitOfWork, target: Path) -> list[Path]:
 
     Args:
         target: a workbook if its name ends in ``.xlsx``, else a folder.
+
+    Raises:
+        Invalid: its name is that of another kind of file; nothing was written.
     """
+    if target.suffix.lower() not in ("", ".xlsx") and not target.is_dir():
+        raise Invalid(
+            Message(
+                "%(name)s is neither a folder nor a workbook: give a name that ends in .xlsx.",
+                name=target.name,
+            )
+        )
     if target.suffix.lower() != ".xlsx":
         return write_folder(city.catalogue(uow), target)
     target.write_bytes(write_book(city.catalogue(uow)))

@@ -274,3 +274,12 @@ def test_what_was_compared_with_another_catalogue_is_not_stored(
 
     with pytest.raises(Conflict, match="changed meanwhile"):
         store(uow, read_path(FOLDER), compared_with=seen.before)
+
+
+def test_a_catalogue_is_not_written_under_the_name_of_another_kind_of_file(
+    uow: UnitOfWork, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid, match=r"catalogue\.doc is neither"):
+        export_catalogue(uow, tmp_path / "catalogue.doc")
+
+    assert list(tmp_path.iterdir()) == []
