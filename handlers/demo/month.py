@@ -26,6 +26,7 @@ from handlers.demo.problems import Problem, draw, read_problems
 from handlers.demo.requests import Requests
 from handlers.demo.staff import CITY, Staff
 from handlers.dispatch import choices, commanding, may_handle, responsible_unit
+from handlers.dispatch.units import centre_of
 from handlers.locate import GridPlace
 from handlers.reporting import SCHEME, ReportInput, platform_of, submit
 
@@ -246,6 +247,9 @@ class Month:
         for unit_type in (*wanted, "urban_management", "street_office"):
             unit = responsible_unit(tree, platform_id=near.id, unit_type=unit_type, place_code=code)
             # The cell may be of a platform beside this one, such as that of a development zone.
-            if unit is not None and may_handle(tree, centre, unit):
-                return {"decision": "assign", "unit_id": unit.id}
+            # A department of the district is for the district's own centre to give cases to.
+            below = centre_of(tree, centre, code)
+            found = next((one for one in (unit, below) if one and may_handle(tree, centre, one)), None)
+            if found is not None:
+                return {"decision": "assign", "unit_id": found.id}
         return {"decision": "assign", "unit_id": choices(tree, centre)[0].id}
