@@ -67,7 +67,9 @@ class Requests:
         values: dict[str, Any] = {"reason": self._chance.choice(problems.ASKED[name])}
         if name == "request_suspension":
             values["days"] = self._chance.choice((15, 30, 60, 90))
-        when = uow.now + (item["due_at"] - uow.now) * self._chance.uniform(0.2, 0.9)
+        # Work that is done again may be overdue from its beginning: then they ask at once.
+        left = max(item["due_at"] - uow.now, timedelta())
+        when = uow.now + left * self._chance.uniform(0.2, 0.9)
         asked = rhythm.at_work(self._chance, when, self._zone)
         self._at(asked, lambda then: self._ask(then, item["case_id"], name, values))
 
