@@ -121,7 +121,7 @@ def models() -> None:
         zone = uow.database.time_zone
     for row in found:
         new = row["figures"].get("new", {})
-        figures = "\t".join(f"{name} {new[name]:.4f}" for name in _LISTED if name in new)
+        figures = "\t".join(f"{name} {new[name]:.4f}" for name in _LISTED if new.get(name) is not None)
         mark = "*" if row["used"] else " " if row["kept"] else "-"
         at = row["trained_at"].astimezone(zone)
         click.echo(f"{mark} {row['id']}\t{at:%Y-%m-%d %H:%M}\t{row['lessons']} lessons\t{figures}")

@@ -179,3 +179,11 @@ def test_who_only_proposes_loads_no_scikit_learn() -> None:
     said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
 
     assert said.stdout == "set()\n"
+
+
+def test_what_was_never_automatic_has_no_accuracy() -> None:
+    outcome = Outcome(np.array([0.4, 0.6]), np.array([True, False]), np.array([True, True]), ("a", "b"))
+
+    figures = outcome.figures(threshold=0.9)
+
+    assert (figures["coverage"], figures["accuracy_when_automatic"]) == (0.0, None)

@@ -50,7 +50,7 @@ class Evaluation:
         found["seconds"] = self.seconds
         return found
 
-    def categories(self) -> dict[str, dict[str, float]]:
+    def categories(self) -> dict[str, dict[str, Any]]:
         """Accuracy, coverage and accuracy when automatic by main input, the frequent ones first."""
         threshold = self.learned.model.threshold
         found = {name: one.figures(threshold) for name, one in self.outcome.by_main().items()}
@@ -112,13 +112,9 @@ def plot(evaluation: Evaluation, path: Path) -> None:
         points = outcome.curve()
         axes.plot([one.coverage for one in points], [one.accuracy for one in points], label=name)
     told = evaluation.outcome.figures(threshold)
-    axes.plot(
-        told["coverage"],
-        told["accuracy_when_automatic"],
-        "o",
-        label=f"threshold {threshold:.4f}",
-        color="black",
-    )
+    if told["accuracy_when_automatic"] is not None:
+        at = f"threshold {threshold:.4f}"
+        axes.plot(told["coverage"], told["accuracy_when_automatic"], "o", label=at, color="black")
     axes.set(xlabel="coverage", ylabel="accuracy when automatic", xlim=(0, 1.01), title="Dispatch, learned")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left")

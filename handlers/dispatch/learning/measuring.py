@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,8 +65,8 @@ class Outcome:
         mains = tuple(main for main, keep in zip(self.mains, chosen, strict=True) if keep)
         return Outcome(self.probability[chosen], self.right[chosen], self.among[chosen], mains)
 
-    def figures(self, threshold: float) -> dict[str, float]:
-        """In a few numbers; where nothing reaches the threshold what was automatic was all right."""
+    def figures(self, threshold: float) -> dict[str, Any]:
+        """In a few numbers; where nothing reaches the threshold there is no accuracy when automatic, which is None."""
         automatic = self.probability >= threshold
         count = len(self.right)
         return {
@@ -73,7 +74,7 @@ class Outcome:
             "accuracy": _share(self.right),
             "top3_accuracy": _share(self.among),
             "coverage": _share(automatic),
-            "accuracy_when_automatic": _share(self.right[automatic]) if automatic.any() else 1.0,
+            "accuracy_when_automatic": _share(self.right[automatic]) if automatic.any() else None,
             "calibration_error": self.calibration_error(),
             "log_loss": self.log_loss(),
             "threshold": threshold,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass
 from multiprocessing import get_context, parent_process
@@ -128,8 +129,8 @@ def _cut(lessons: Lessons) -> int:
     return cut if len(days) - cut >= enough and cut > len(days) / 2 else int(len(days) * (1 - MEASURED_SHARE))
 
 
-def _no_worse(new: dict[str, float], old: dict[str, float]) -> bool:
-    return new["accuracy"] >= old["accuracy"] and new["log_loss"] <= old["log_loss"] * NO_WORSE
+def _no_worse(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    return bool(new["accuracy"] >= old["accuracy"] and new["log_loss"] <= old["log_loss"] * NO_WORSE)
 
 
 def _told(outcome: Outcome, threshold: float) -> dict[str, Any]:
