@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class GisError(ValueError):
     """Input that has no place on the grid.
@@ -16,6 +18,16 @@ class GisError(ValueError):
         super().__init__(f"{field}: {message}" + (f" {hint}" if hint else ""))
         self.field = field
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is handed from one process to another: what it was made of is not what it says."""
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[GisError], args: tuple[Any, ...]) -> GisError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class CoordinateError(GisError):

@@ -5,6 +5,7 @@ GDAL makes the tiles: it cuts, simplifies and thins out what a tile could not ho
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pyogrio.raw
 
 from gis.errors import LayerError
 from gis.tiles import Shape
+
+_BOUNDS_AT = 102
+_BOUNDS = struct.Struct("<4i")
 
 
 def write(
@@ -57,3 +61,16 @@ def write(
             field="tiles",
             hint="See that the disk has room.",
         ) from error
+    _widen(path)
+
+
+def _widen(path: Path) -> None:
+    """Give the bounds in the header a width and a height: a single point or a straight road has none, and no browser shows it.
+
+    The header is that of PMTiles 3: west, south, east and north in 10^-7 degrees from byte 102 on.
+    """
+    with path.open("r+b") as file:
+        file.seek(_BOUNDS_AT)
+        west, south, east, north = _BOUNDS.unpack(file.read(_BOUNDS.size))
+        file.seek(_BOUNDS_AT)
+        file.write(_BOUNDS.pack(west, south, max(east, west + 1), max(north, south + 1)))

@@ -21,6 +21,7 @@ from typing import Any
 import orjson
 import structlog
 
+from engine import apart
 from engine.rounds import regular
 from engine.settings import Settings
 from engine.store import revisions
@@ -31,6 +32,8 @@ logger = structlog.get_logger()
 
 #: A file that is nobody's any more is kept this long: a page that began with it goes on reading it.
 KEPT_FOR = timedelta(days=1)
+#: What making tiles may take: bytes of address space, seconds of processor time.
+MAX_MEMORY, MAX_SECONDS = 8 * 1024**3, 1800
 _STATE = "tiles.json"
 
 
@@ -96,12 +99,14 @@ def make(database: Database, settings: Settings, *, wait: bool) -> int:
     with _alone(place, wait=wait) as free:
         if not free:
             return 0
-        made = sum(_renew(database, settings, tileset) for tileset in TILESETS.values())
+        # GDAL keeps the interpreter's lock while it makes tiles, minutes for a large city.
+        with apart.process(memory=MAX_MEMORY, seconds=MAX_SECONDS) as run:
+            made = sum(_renew(database, settings, tileset, run) for tileset in TILESETS.values())
         _clear(place, database.clock.now(), present(settings.home))
     return made
 
 
-def _renew(database: Database, settings: Settings, tileset: Tileset) -> int:
+def _renew(database: Database, settings: Settings, tileset: Tileset, run: apart.Run) -> int:
     known = present(settings.home)
     old = known.get(tileset.name)
     with database.unit_of_work() as uow:
@@ -115,7 +120,7 @@ def _renew(database: Database, settings: Settings, tileset: Tileset) -> int:
     place = folder(settings.home)
     is_new = bool(file) and not (place / file).exists()
     if is_new:
-        _write(place / file, tileset, outlines, columns)
+        run(_write, place / file, tileset.name, outlines, columns)
     entry = TileFile(file, digest, revision, until.isoformat() if until else "", len(outlines))
     _save(place, {**known, tileset.name: entry})
     if is_new:
@@ -142,14 +147,15 @@ def _gathered(tileset: Tileset, conn: Any, at: datetime) -> tuple[list[bytes], d
     return outlines, columns, digest.hexdigest()
 
 
-def _write(path: Path, tileset: Tileset, outlines: list[bytes], columns: Mapping[str, list[str]]) -> None:
+def _write(path: Path, name: str, outlines: list[bytes], columns: Mapping[str, list[str]]) -> None:
     # The library is large, and only the process that makes tiles needs it.
     from gis import pmtiles
 
     # GDAL leaves files of its own beside the one that it makes while it does.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as making:
-        made = Path(making) / f"{tileset.name}.pmtiles"
-        pmtiles.write(made, tileset.name, tileset.shape, outlines, columns, tileset.zooms)
+        tileset = TILESETS[name]
+        made = Path(making) / f"{name}.pmtiles"
+        pmtiles.write(made, name, tileset.shape, outlines, columns, tileset.zooms)
         made.chmod(0o644)
         os.replace(made, path)
 

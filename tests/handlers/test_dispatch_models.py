@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -93,7 +89,7 @@ def features(lon: float, category: str = "0404") -> Features:
 
 @pytest.fixture
 def trained(database: Database, ids: dict[str, int]) -> nightly.Trained:
-    return nightly.train(database, apart=False)
+    return nightly.train(database, aside=False)
 
 
 @pytest.fixture
@@ -177,7 +173,7 @@ def test_a_worse_model_does_not_come_into_use(
 
     monkeypatch.setattr(nightly, "learn", learn_badly)
 
-    again = nightly.train(database, apart=False)
+    again = nightly.train(database, aside=False)
 
     assert "worse" in again.reason
     with database.unit_of_work() as uow:
@@ -190,7 +186,7 @@ def test_a_worse_model_does_not_come_into_use(
 def test_a_swap_is_listed_and_reversed_and_the_earlier_model_stays(
     database: Database, trained: nightly.Trained, admin: Actor
 ) -> None:
-    second = nightly.train(database, apart=False)
+    second = nightly.train(database, aside=False)
     assert trained.model_id is not None
     with database.unit_of_work() as uow:
         models.use(uow, admin, trained.model_id, "the new one was hasty")
@@ -198,7 +194,7 @@ def test_a_swap_is_listed_and_reversed_and_the_earlier_model_stays(
         assert model is not None
         assert model.id == trained.model_id
 
-    third = nightly.train(database, apart=False)
+    third = nightly.train(database, aside=False)
 
     assert not third.in_use
     with database.unit_of_work() as uow:
@@ -224,7 +220,7 @@ def test_a_model_that_is_chosen_while_another_is_learned_stays(
         return learn(lessons, before)
 
     monkeypatch.setattr(nightly, "make", chosen_meanwhile)
-    again = nightly.train(database, apart=False)
+    again = nightly.train(database, aside=False)
 
     assert not again.in_use
     with database.unit_of_work() as uow:
@@ -238,33 +234,6 @@ def test_a_list_of_models_leaves_out_what_is_long(database: Database, trained: n
 
     assert row["figures"]["new"]["accuracy"] > 0.8
     assert row["figures"].keys().isdisjoint({"categories", "curve"})
-
-
-def test_learning_apart_ends_with_the_process_that_asked_for_it() -> None:
-    asking = subprocess.Popen([sys.executable, "-c", _ASKING], stdout=subprocess.PIPE, text=True)
-    assert asking.stdout is not None
-    learning = os.pidfd_open(int(asking.stdout.readline()))
-
-    asking.kill()
-    asking.wait()
-
-    ended, _, _ = select.select([learning], [], [], 30)
-    os.close(learning)
-    asking.stdout.close()
-    assert ended
-
-
-#: Starts the process in which is learned, tells its identifier, and waits for ever.
-_ASKING = """
-import os, threading
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from handlers.dispatch.learning import nightly
-
-pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=nightly._bound)
-print(pool.submit(os.getpid).result(), flush=True)
-threading.Event().wait()
-"""
 
 
 def test_who_may_not_set_thresholds_may_not_choose_a_model(
@@ -286,8 +255,8 @@ def test_a_model_that_is_no_longer_kept_cannot_come_back(
     database: Database, trained: nightly.Trained, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "KEPT", 1)
-    nightly.train(database, apart=False)
-    nightly.train(database, apart=False)
+    nightly.train(database, aside=False)
+    nightly.train(database, aside=False)
 
     assert trained.model_id is not None
     with database.unit_of_work() as uow, pytest.raises(Invalid):
@@ -307,7 +276,7 @@ def test_learning_apart_gives_what_learning_here_gives(database: Database, ids: 
     with database.unit_of_work() as uow:
         lessons = city.read_lessons(uow)
 
-    apart = nightly._apart(lessons, None)
+    apart = nightly._aside(lessons, None)
 
     assert isinstance(apart.model, Model)
     assert apart.model.pack() == nightly.make(lessons, None).model.pack()
@@ -320,7 +289,7 @@ def test_it_is_a_chore_of_the_night() -> None:
 def test_too_little_to_learn_from_is_said_in_one_line(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert nightly.train(database, apart=False).model_id is None
+    assert nightly.train(database, aside=False).model_id is None
     monkeypatch.setenv("GRIDCASE_DATABASE_URL", database.url)
 
     said = CliRunner().invoke(main, ["dispatch", "train"])

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import threading
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
 from typing import Any
 
 import structlog
 
+from engine import apart
 from engine.housekeeping import chore
 from engine.settings import Settings
 from engine.store.database import Database
@@ -69,11 +64,11 @@ def learn_nightly(database: Database, settings: Settings) -> int:
     return int(train(database).in_use)
 
 
-def train(database: Database, *, apart: bool = True) -> Trained:
+def train(database: Database, *, aside: bool = True) -> Trained:
     """Learn from the city's cases, keep what was learned, and put it in use unless a model is held.
 
     Args:
-        apart: in a process of its own, bounded in time and memory, so that whoever asks for it goes on with other work.
+        aside: in a process of its own, bounded in time and memory, so that whoever asks for it goes on with other work.
     """
     with database.unit_of_work() as uow:
         lessons = city.read_lessons(uow)
@@ -83,7 +78,7 @@ def train(database: Database, *, apart: bool = True) -> Trained:
     except UnreadableModel:
         before = None
     try:
-        made = _apart(lessons, before) if apart else make(lessons, before)
+        made = _aside(lessons, before) if aside else make(lessons, before)
     except TooFewLessons as error:
         logger.info("nothing was learned from past dispatches", reason=str(error))
         return Trained(None, False, str(error))
@@ -145,23 +140,7 @@ def _told(outcome: Outcome, threshold: float) -> dict[str, Any]:
     return {"threshold": threshold, "curve": curve(outcome), "categories": categories}
 
 
-def _apart(lessons: Lessons, before: Model | None) -> _Made:
+def _aside(lessons: Lessons, before: Model | None) -> _Made:
     """`make` in a process of its own."""
-    # Not forked: the threads of this process hold locks that nobody would open there.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_bound) as pool:
-        return pool.submit(make, lessons, before).result()
-
-
-def _bound() -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(10)
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that asked for it is killed: nobody would ever tell it to."""
-    parent = parent_process()
-    assert parent is not None, "learning apart has a parent"
-    wait([parent.sentinel])
-    os._exit(1)
+    with apart.process(memory=MAX_MEMORY, seconds=MAX_SECONDS) as run:
+        return run(make, lessons, before)
