@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -96,6 +98,83 @@ def _parity(parity: object) -> str:
     if not isinstance(parity, Parity):
         return "only one runtime can read it"
     return f"{parity.runtime} and {parity.other} differ by {parity.difference:.1g}"
+
+
+@models.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--as", "key", metavar="NAME", help="What it is called from now on; its file's name by default."
+)
+@click.option(
+    "--classes",
+    "classes_file",
+    metavar="YAML",
+    type=click.Path(path_type=Path),
+    help="What rules call the model's classes, a line each, such as `lorry: truck`; those of the same name by default.",
+)
+@click.option("--licence", default="", help="Of the weights.")
+@click.option("--origin", default="", help="Where they come from.")
+def add(file: Path, key: str | None, classes_file: Path | None, licence: str, origin: str) -> None:
+    """Register own weights: FILE is an ONNX file that YOLO was exported to, or a .pt file for the extra `yolo`.
+
+    Two runtimes must say the same of a picture before it is taken. Reading a .pt file runs code that it holds: take it only
+    from somebody whom you trust.
+    """
+    from vision.detect import adding
+
+    with refusing():
+        classes = adding.read_classes(classes_file) if classes_file else None
+        name = key or file.stem.lower()
+        made = adding.add(home(), file, name, classes=classes, licence=licence, origin=origin)
+    told = ", ".join(f"{mine} as {theirs}" for mine, theirs in made.classes.items())
+    click.echo(f"{name}\t{_parity(made.parity)}\t{told}")
+
+
+@models.command()
+@click.argument("dataset", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--as", "key", metavar="NAME", required=True, help="What it is called from now on.")
+@click.option(
+    "--base",
+    default="yolo11n.yaml",
+    show_default=True,
+    help="Weights to begin with, or a network without any.",
+)
+@click.option("--epochs", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@click.option(
+    "--side",
+    default=640,
+    show_default=True,
+    type=click.IntRange(32, 4096),
+    help="Of the pictures, in pixels.",
+)
+@click.option("--batch", default=16, show_default=True, type=click.IntRange(1, 1024))
+@click.option(
+    "--classes", "classes_file", metavar="YAML", type=click.Path(path_type=Path), help="See `models add`."
+)
+def train(dataset: Path, key: str, classes_file: Path | None, **how: Any) -> None:
+    """Train a network with Ultralytics on DATASET, a YAML file in its format such as the review queue exports, and register it.
+
+    Needs the extra `yolo` (AGPL-3.0), which runs in a process of its own.
+    """
+    from vision.detect import adding, yolo_client
+    from vision.detect.models import Registry
+
+    with refusing(), tempfile.TemporaryDirectory(prefix="gridcase-train-") as work:
+        classes = adding.read_classes(classes_file) if classes_file else None
+        Registry(home()).require_free(key)
+
+        def tell(epoch: int) -> None:
+            click.echo(f"epoch {epoch} of {how['epochs']}", err=True)
+
+        made = yolo_client.trained(dataset, Path(work) / "run", tell=tell, **how)
+        manifest = adding.add(
+            home(), made, key, classes=classes, licence=_TRAINED, origin=f"trained on {dataset.name}"
+        )
+    click.echo(f"{key}\t{_parity(manifest.parity)}")
+
+
+#: What the library's makers hold of weights that it trained; see docs/models.md.
+_TRAINED = "AGPL-3.0 (claimed by Ultralytics)"
 
 
 @models.command("list")

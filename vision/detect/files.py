@@ -22,12 +22,12 @@ class Facts:
 
     Attributes:
         input: the sizes of its one input; 0 for each that is open.
-        outputs: how many it has.
+        outputs: the sizes of each of its outputs, likewise.
         metadata: whatever its maker wrote beside it.
     """
 
     input: tuple[int, ...]
-    outputs: int
+    outputs: tuple[tuple[int, ...], ...]
     metadata: Mapping[str, str]
 
 
@@ -64,7 +64,10 @@ def checked(path: Path) -> Facts:
     if len(sizes) != 4 or sizes[0] > 1 or sizes[1] not in {0, 3} or max(sizes) > MAX_SIDE:
         raise _foreign(path, f"its input must be 1 x 3 x rows x columns of {MAX_SIDE} at most")
     metadata = {one.key: one.value for one in model.metadata_props}
-    return Facts(sizes, len(model.graph.output), metadata)
+    outputs = tuple(
+        tuple(max(dim.dim_value, 0) for dim in one.type.tensor_type.shape.dim) for one in model.graph.output
+    )
+    return Facts(sizes, outputs, metadata)
 
 
 def _refuse_foreign(path: Path, model: onnx.ModelProto) -> None:

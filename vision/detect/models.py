@@ -87,6 +87,21 @@ class Registry:
             )
         return path
 
+    def require_free(self, key: str) -> None:
+        """See that a name can be given to a new model.
+
+        Raises:
+            VisionError: it cannot be used, or there is one already.
+        """
+        if not KEY.fullmatch(key):
+            raise VisionError(
+                "Name a model with small letters, digits, - and _, a letter first, 40 at most.", field="key"
+            )
+        if (self.folder / key).exists():
+            raise VisionError(
+                "There is a model %(key)s: remove it, or give another name.", field="key", key=key
+            )
+
     @contextmanager
     def adding(self, key: str) -> Iterator[Path]:
         """A folder for a new model's file and manifest, which comes in as a whole at the end, or not at all.
@@ -94,15 +109,8 @@ class Registry:
         Raises:
             VisionError: the name cannot be used, or there is one already.
         """
-        if not KEY.fullmatch(key):
-            raise VisionError(
-                "Name a model with small letters, digits, - and _, a letter first, 40 at most.", field="key"
-            )
+        self.require_free(key)
         target = self.folder / key
-        if target.exists():
-            raise VisionError(
-                "There is a model %(key)s: remove it, or give another name.", field="key", key=key
-            )
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".adding-", dir=self.folder) as part:
             made = Path(part) / key

@@ -8,6 +8,8 @@ from vision.detect.models import Registry
 from vision.detect.nanodet import NanoDet
 from vision.detect.networks import Head, NetworkDetector
 from vision.detect.runtimes import RUNTIMES
+from vision.detect.yolo import Yolo
+from vision.detect.yolo_client import YoloDetector
 from vision.errors import VisionError
 
 
@@ -24,10 +26,13 @@ def opened(registry: Registry, key: str, runtime: str | None = None) -> Detector
     if not manifest.detects:
         raise VisionError("%(key)s finds nothing that rules speak of.", field="model", key=key)
     path = registry.path(key)
+    if manifest.kind == "ultralytics":
+        return YoloDetector(key, manifest.sha256, path, manifest.classes)
     network = RUNTIMES[runtime or manifest.runtime](path)
     return NetworkDetector(key, manifest.sha256, network, head_of(manifest), manifest.told)
 
 
 def head_of(manifest: Manifest) -> Head:
     """What makes detections of a model's numbers."""
-    return NanoDet(len(manifest.names))
+    classes = len(manifest.names)
+    return Yolo(classes, manifest.side) if manifest.kind == "yolo" else NanoDet(classes)
