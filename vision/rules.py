@@ -84,7 +84,7 @@ class Rule:
 
 def belongs(name: str, wanted: str) -> bool:
     """Whether a class is the wanted one, or one of the wanted group."""
-    return wanted == "anything" or name == wanted or (wanted == "vehicle" and name in VEHICLES)
+    return wanted in ("anything", name) or (wanted == "vehicle" and name in VEHICLES)
 
 
 def of_zone(zone: Zone, rules: Mapping[str, Rule]) -> list[Rule]:

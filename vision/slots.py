@@ -133,7 +133,9 @@ class Slots:
         for slot in self.standing:
             if slot.state == "away":
                 continue
-            alike = cv2.compare(cv2.absdiff(y[slot.window], slot.looks), EXPLAINED, cv2.CMP_LE)
+            alike: Any = cv2.threshold(
+                cv2.absdiff(y[slot.window], slot.looks), EXPLAINED, 255, cv2.THRESH_BINARY_INV
+            )[1]
             mine: Any = cv2.bitwise_and(alike, slot.mask)
             if slot.state == "there":
                 mine = cv2.morphologyEx(mine, cv2.MORPH_CLOSE, _DILATE)

@@ -166,8 +166,7 @@ class Watcher:
         """What the rules see now."""
         found: tuple[Box, ...] = ()
         if self._background is not None and self._foreground is not None:
-            mask = cv2.bitwise_and(self._background.standing(SETTLED), self._foreground.differs)
-            found = tuple(one.box for one in blobs(np.asarray(mask, dtype=np.uint8)))
+            found = tuple(one.box for one in blobs(_standing(self._background, self._foreground)))
         steadying = self._foreground.steadying if self._foreground else None
         return View(
             at=self._at,
@@ -267,9 +266,7 @@ class Watcher:
     def _find(self, foreground: Foreground, at: datetime) -> None:
         """Make slots of what has come to stand in or beside a zone."""
         assert self._background is not None
-        mask = np.asarray(
-            cv2.bitwise_and(self._background.standing(SETTLED), foreground.differs), dtype=np.uint8
-        )
+        mask = _standing(self._background, foreground)
         y = foreground.planes.y
         for blob in blobs(self._slots.unexplained(mask, y)):
             if not any(_meets(blob.box, reach) for reach in self._reach):
@@ -280,7 +277,9 @@ class Watcher:
             elif is_light(blob, foreground.planes, self._background.base) or is_ghost(
                 blob, y, self._background.base.y
             ):
-                self._background.absorb(_spread(blob, mask.shape))
+                kept = self._slots.kept()
+                spread = _spread(blob, mask.shape)
+                self._background.absorb(spread if kept is None else spread & ~kept)
             else:
                 self._hold(blob, at, foreground)
 
@@ -314,6 +313,12 @@ def try_rule(
     """What rules would have told of the stills of the last hours; the stills in the order of their time."""
     watcher = Watcher(zones, rules, detector)
     return [told for frame in stills for told in watcher.see(frame)]
+
+
+def _standing(background: Background, foreground: Foreground) -> Mask:
+    """Where something has stood still for long enough, and is seen to now."""
+    still = cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves))
+    return np.asarray(cv2.bitwise_and(background.standing(SETTLED), still), dtype=np.uint8)
 
 
 def _reach(zone: Zone) -> Box:

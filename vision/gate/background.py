@@ -99,9 +99,8 @@ class Background:
 
     def standing(self, seconds: float) -> Mask:
         """Where something has stood still for so long, by evidence (255)."""
-        return np.asarray(
-            cv2.compare(self.evidence, min(round(seconds / UNIT), 255), cv2.CMP_GE), dtype=np.uint8
-        )
+        least = min(round(seconds / UNIT), 255)
+        return np.asarray(cv2.threshold(self.evidence, least - 1, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
     def absorb(self, mask: Mask) -> None:
         """Take what is there now for background, where the mask is set."""
@@ -125,7 +124,8 @@ class Background:
 
     def _limit(self, noise: float) -> Plane:
         least = min(max(BRIGHTNESS, TIMES_NOISE * noise), 60.0)
-        return np.asarray(cv2.add(self._slopes, least), dtype=np.uint8)
+        slopes: Any = self._slopes
+        return np.asarray(cv2.add(slopes, least), dtype=np.uint8)
 
     def _learn_fast(self, frame: Planes, limit: Plane, moves: Any, seconds: float) -> Any:
         """Move the fast background; what two samples agree on is taken up at once, and no longer moves."""
@@ -139,16 +139,19 @@ class Background:
             half = _halved(stays) > 0
             for one, fast, where in zip(now, self.fast, (chosen, half, half), strict=True):
                 np.copyto(fast, one, where=where)
+            # What stood there before is no evidence for what has come.
+            self.evidence[chosen] = 0
             moves = cv2.bitwise_and(moves, cv2.bitwise_not(stays))
         return moves
 
     def _count(self, differs: Any, moves: Any, seconds: float) -> None:
         step = max(round(min(seconds, LONGEST_STEP) / UNIT), 1)
         still = cv2.bitwise_and(differs, cv2.bitwise_not(moves))
-        more = cv2.add(self.evidence, float(step), mask=still)
+        known: Any = self.evidence
+        more = cv2.add(known, float(step), mask=still)
         # Where something moves, evidence fades as it grew; where the background is seen, twice as fast.
-        less = cv2.subtract(self.evidence, float(step), mask=moves)
-        none = cv2.subtract(self.evidence, float(min(2 * step, 255)), mask=cv2.bitwise_not(differs))
+        less = cv2.subtract(known, float(step), mask=moves)
+        none = cv2.subtract(known, float(min(2 * step, 255)), mask=cv2.bitwise_not(differs))
         self.evidence = np.asarray(cv2.bitwise_or(cv2.bitwise_or(more, less), none), dtype=np.uint8)
 
     def _learn_slow(self, frame: Planes, gain: float, kept: Mask | None) -> None:
@@ -156,7 +159,7 @@ class Background:
         keeps = None if kept is None else (kept > 0, _halved(kept) > 0)
         for place, (one, slow) in enumerate(zip((frame.y, frame.u, frame.v), self.slow, strict=True)):
             pull: Any = cv2.subtract(one, slow, dtype=cv2.CV_32F)
-            pull = cv2.min(cv2.max(pull, -PULL), PULL)
+            np.clip(pull, -PULL, PULL, out=pull)
             if keeps is not None:
                 pull[keeps[min(place, 1)]] = 0.0
             cv2.scaleAdd(pull, weight, slow, slow)
@@ -170,7 +173,7 @@ def _differs(frame: Planes, other: Planes, limit: Plane) -> Mask:
     """Where two differ in brightness by more than a limit, or in colour (255)."""
     bright = cv2.compare(cv2.absdiff(frame.y, other.y), limit, cv2.CMP_GT)
     colour: Any = cv2.max(cv2.absdiff(frame.u, other.u), cv2.absdiff(frame.v, other.v))
-    coloured = cv2.compare(colour, COLOUR, cv2.CMP_GT)
+    coloured: Any = cv2.threshold(colour, COLOUR, 255, cv2.THRESH_BINARY)[1]
     size = (bright.shape[1], bright.shape[0])
     coloured = cv2.resize(coloured, size, interpolation=cv2.INTER_NEAREST)
     return np.asarray(cv2.bitwise_or(bright, coloured), dtype=np.uint8)
