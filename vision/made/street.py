@@ -9,7 +9,7 @@ import numpy as np
 
 from vision.frame import Picture
 from vision.made.brush import Colour, fill, grain, line, tinted
-from vision.made.view import Points, View
+from vision.made.view import View
 
 #: Across the street, metres: the lanes' middles, where vehicles stand at the kerb, the kerb, the walk, the shops.
 NEAR_LANE, FAR_LANE, KERB_LANE, KERB, WALK, SHOPS = -0.5, 3.2, 6.9, 8.2, 10.2, 14.0
