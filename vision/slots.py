@@ -176,7 +176,11 @@ class Slots:
         return None
 
     def grow(self, slot: Slot, blob: Blob, y: Plane, at: datetime) -> None:
-        """Let a slot have what joined it."""
+        """Let a slot have what joined it; what has stood there for a while stays as it was, for light passes over it."""
+        if (at - slot.found_at).total_seconds() > YOUNG:
+            slot.looks = _mixed(y[slot.window], slot.looks, 0.15)
+            _set(slot, "there", at)
+            return
         whole = np.zeros(self.shape, np.uint8)
         whole[slot.window] |= slot.mask
         whole[blob.window] |= blob.mask
@@ -261,7 +265,11 @@ def _follow(slot: Slot, y: Plane, at: datetime) -> None:
     seconds = (at - slot.seen_at).total_seconds() if slot.seen_at else FOLLOW
     # Bytes do not move by less than a half: a larger step more seldom is left to the next frames.
     weight = min(max(seconds / FOLLOW, 0.1), 0.5)
-    slot.looks = np.asarray(cv2.addWeighted(y, weight, slot.looks, 1.0 - weight, 0.0), dtype=np.uint8)
+    slot.looks = _mixed(y, slot.looks, weight)
+
+
+def _mixed(now: Plane, before: Plane, weight: float) -> Plane:
+    return np.asarray(cv2.addWeighted(now, weight, before, 1.0 - weight, 0.0), dtype=np.uint8)
 
 
 def _widened(blob: Blob, shape: tuple[int, int], pad: int = 4) -> tuple[tuple[slice, slice], Mask]:
