@@ -100,7 +100,7 @@ def _memory(scene: Scene, samples: list[Sample]) -> tuple[float, float]:
             watcher.see(frame)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    stills = sum(len(sample.jpeg) for sample in samples[-5:])
+    stills = sum(len(sample.jpeg) for sample in samples[-8:])
     # The pictures that it keeps were made before, and are shared by all three here.
     return (
         ((held - start) / len(watchers) + stills) / 2**20,
