@@ -84,7 +84,7 @@ def test_clip_of_a_video_is_cut_without_encoding(tmp_path: Path, decoder: Decode
         clip = camera.packets(2.0)
 
     assert clip is not None
-    with av.open(io.BytesIO(clip)) as film, av.open(str(tmp_path / "film.mp4")) as whole:
+    with av.open(io.BytesIO(clip), "r") as film, av.open(str(tmp_path / "film.mp4"), "r") as whole:
         cut = [bytes(packet) for packet in film.demux(video=0) if packet.size]
         assert cut == [bytes(packet) for packet in whole.demux(video=0) if packet.size][30:50]
 
