@@ -27,7 +27,7 @@ _SIZE = (640, 360)
 _QUALITY = 62
 
 #: The first vehicle stands after ten seconds; whenever one begins to watch, the next sighting is about a minute away.
-_PLAN = Plan(
+PLAN = Plan(
     told=(
         ("parking", Parked(10.0, 50.0, -4.5, "car", 3)),
         ("parking", Parked(70.0, 110.0, 5.0, "van", 0)),
@@ -76,7 +76,7 @@ def write(folder: Path, seed: int = 1) -> CameraPlan:
     Raises:
         OSError: the folder cannot be written.
     """
-    dry, wet = (Scene(_PLAN, seed, _SIZE, weather, SECONDS, period=SECONDS) for weather in (_DRY, _WET))
+    dry, wet = (Scene(PLAN, seed, _SIZE, weather, SECONDS, period=SECONDS) for weather in (_DRY, _WET))
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -92,7 +92,7 @@ def write(folder: Path, seed: int = 1) -> CameraPlan:
 
 def plan(scene: Scene | None = None) -> CameraPlan:
     """The zones and the times of the demonstration's camera."""
-    scene = scene or Scene(_PLAN, size=_SIZE)
+    scene = scene or Scene(PLAN, size=_SIZE)
     watched = {
         "parking": (("standing",), PARKED_FOR),
         "vendor": (("vendor",), SOLD_FOR),
