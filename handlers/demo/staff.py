@@ -30,10 +30,14 @@ _AT_CITY = (
     "collector",
     "supervisor",
     "examiner",
+    "reviewer",
     "designer",
     "admin",
 )
-_AT_DISTRICT = ("acceptor", "acceptor", "shift_leader", "dispatcher", "collector", "collector", "supervisor")
+_AT_DISTRICT = (
+    *("acceptor", "acceptor", "shift_leader", "dispatcher"),
+    *("collector", "collector", "supervisor", "reviewer"),
+)
 
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"

@@ -153,7 +153,7 @@ def test_its_people_are_marked_and_hold_every_role(made: Made) -> None:
 
     ((everybody,),) = made.rows("SELECT count(*) FROM person")
     assert len(found) == everybody
-    assert len(roles) == 9
+    assert len(roles) == 10
 
 
 def test_each_name_is_one_persons(made: Made) -> None:

@@ -23,7 +23,16 @@ from web.rendering import local, page
 blueprint = Blueprint("session", __name__)
 
 #: The order in which a case meets the roles; others follow by their code.
-_ROLES = ("acceptor", "collector", "shift_leader", "dispatcher", "handler", "supervisor", "examiner")
+_ROLES = (
+    "acceptor",
+    "collector",
+    "shift_leader",
+    "dispatcher",
+    "handler",
+    "supervisor",
+    "examiner",
+    "reviewer",
+)
 
 
 @blueprint.get("/")
