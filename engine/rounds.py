@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 
+from engine.program_log import scope
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.tasks import import_modules
@@ -66,7 +67,8 @@ def go(database: Database, settings: Settings, name: str) -> int:
     if found is None:
         logger.warning("a round is not known here", round=name)
         return 0
-    done = found.walk(database, settings)
+    with scope(round=name):
+        done = found.walk(database, settings)
     if done:
         logger.info("round done", round=name, done=done)
     return done

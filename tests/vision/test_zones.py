@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_what_stands_in_a_zone_has_its_foot_there() -> None:
         ("grace", 4000.0),
     ],
 )
-def test_what_is_no_zone_is_refused_by_its_field(field: str, value: object) -> None:
+def test_what_is_no_zone_is_refused_by_its_field(field: str, value: Any) -> None:
     with pytest.raises(VisionError) as refused:
         replace(SQUARE, **{field: value})
 
