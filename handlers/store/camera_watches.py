@@ -23,7 +23,7 @@ _NEWEST_ZONES = (
 _NEWEST_RULES = (
     select(vision_rule).distinct(vision_rule.c.key).order_by(vision_rule.c.key, vision_rule.c.version.desc())
 )
-_TAKE = upsert(watch).values(
+_BEGUN = upsert(watch).values(
     group_no=bindparam("group"),
     epoch=1,
     began_at=bindparam("now"),
@@ -33,12 +33,12 @@ _TAKE = upsert(watch).values(
     cameras=0,
     load=0.0,
 )
-_TAKE = _TAKE.on_conflict_do_update(
+_TAKE = _BEGUN.on_conflict_do_update(
     index_elements=["group_no"],
     set_={
         "epoch": watch.c.epoch + 1,
-        "began_at": _TAKE.excluded["began_at"],
-        "seen_at": _TAKE.excluded["seen_at"],
+        "began_at": _BEGUN.excluded["began_at"],
+        "seen_at": _BEGUN.excluded["seen_at"],
     },
 ).returning(watch.c.epoch)
 _HOLD = (
@@ -81,7 +81,9 @@ def groups(conn: Connection) -> list[int]:
 
 def sizes(conn: Connection) -> Mapping[int, int]:
     """How many cameras each group has, those included that are paused."""
-    found = select(camera.c.group_no, func.count()).where(camera.c.state != "removed").group_by(camera.c.group_no)
+    found = (
+        select(camera.c.group_no, func.count()).where(camera.c.state != "removed").group_by(camera.c.group_no)
+    )
     return dict(conn.execute(found).tuples().all())
 
 
