@@ -79,6 +79,11 @@ def groups(conn: Connection) -> list[int]:
     return list(conn.execute(found).scalars())
 
 
+def watched(conn: Connection) -> frozenset[int]:
+    """All cameras that are watched or paused."""
+    return frozenset(conn.execute(select(camera.c.id).where(camera.c.state != "removed")).scalars())
+
+
 def sizes(conn: Connection) -> Mapping[int, int]:
     """How many cameras each group has, those included that are paused."""
     found = (
