@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -17,11 +18,13 @@ _state, _alarm = camera_state.c, camera_alarm.c
 
 _NEWEST_ZONES = (
     select(camera_zone)
-    .distinct(camera_zone.c.camera_id, camera_zone.c.key)
+    .ext(distinct_on(camera_zone.c.camera_id, camera_zone.c.key))
     .order_by(camera_zone.c.camera_id, camera_zone.c.key, camera_zone.c.version.desc())
 )
 _NEWEST_RULES = (
-    select(vision_rule).distinct(vision_rule.c.key).order_by(vision_rule.c.key, vision_rule.c.version.desc())
+    select(vision_rule)
+    .ext(distinct_on(vision_rule.c.key))
+    .order_by(vision_rule.c.key, vision_rule.c.version.desc())
 )
 _BEGUN = upsert(watch).values(
     group_no=bindparam("group"),
