@@ -11,8 +11,6 @@ from typing import Any
 import orjson
 import structlog
 from vision.health import Health
-from vision.sources import Camera, SourceTrouble
-from vision.watching import Watcher
 
 from handlers.cameras.alarms import Alarms, Change
 from handlers.cameras.packing import packed, unpacked
@@ -20,6 +18,8 @@ from handlers.cameras.reading import Watched
 from vision.detect import Detector
 from vision.frame import Frame
 from vision.sighting import Sighting
+from vision.sources import Camera, SourceTrouble
+from vision.watching import Watcher
 
 logger = structlog.get_logger()
 
@@ -146,7 +146,14 @@ class Eye:
         return Look(self.watched.id, frame, sightings, changes, known)
 
     def _clip(self, sighting: Sighting) -> bytes | None:
-        return self._source.packets(CLIP_SECONDS) if sighting.turn == "alarm" else None
+        if sighting.turn != "alarm":
+            return None
+        try:
+            return self._source.packets(CLIP_SECONDS)
+        except SourceTrouble as trouble:
+            # Its stills prove it, too.
+            logger.warning("a sighting has no clip", camera=self.watched.id, reason=str(trouble))
+            return None
 
     def _begin(self, content: bytes, health: bytes) -> None:
         zones, rules = self.watched.zones, self.watched.rules
