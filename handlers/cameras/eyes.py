@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 import structlog
-from vision.health import Health
 
 from handlers.cameras.alarms import Alarms, Change
 from handlers.cameras.packing import packed, unpacked
 from handlers.cameras.reading import Watched
 from vision.detect import Detector
 from vision.frame import Frame
+from vision.health import Health
 from vision.sighting import Sighting
 from vision.sources import Camera, SourceTrouble
 from vision.watching import Watcher
@@ -141,7 +141,7 @@ class Eye:
         found = self._health.see(frame)
         sightings = [(one, self._clip(one)) for one in self._watcher.see(frame)]
         self._at, self._stumbled = frame.at, 0
-        changes = self._alarms.seen(dict.fromkeys(found, ""), frame.at)
+        changes = self._alarms.seen(found, frame.at)
         known = self.known() if keep or sightings else None
         return Look(self.watched.id, frame, sightings, changes, known)
 

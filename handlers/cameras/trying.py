@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vision.health import Health
-
 from engine.errors import NotFound
 from engine.messages import Message
 from engine.settings import Settings
@@ -14,6 +12,7 @@ from handlers.cameras.allowance import allowed
 from handlers.cameras.reading import Watched, read_one
 from handlers.store import camera_registry, camera_watches
 from vision import sources
+from vision.health import Health
 from vision.watching import Watcher
 
 
@@ -44,9 +43,8 @@ def try_once(database: Database, settings: Settings, code: str) -> Iterator[str]
     yield f"picture: {width} x {height}, taken {frame.at:%Y-%m-%d %H:%M:%S}"
     yield f"health: {', '.join(sorted(Health(None).see(frame))) or 'nothing ails it'}"
     # With what the watch knows: one picture alone shows nothing that stands still.
-    watcher = Watcher(
-        watched.zones, watched.rules, None, state and state["content"], timezone=database.time_zone
-    )
+    known = None if state is None else state["content"]
+    watcher = Watcher(watched.zones, watched.rules, None, known, timezone=database.time_zone)
     watcher.see(frame)
     yield from _seen(watched, watcher)
 
