@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -85,8 +86,7 @@ def found(city: Installation) -> Found:
 
 def _watch(city: Installation) -> Any:
     with city.database() as database, database.unit_of_work() as uow:
-        row = uow.conn.execute(text("SELECT epoch, frames FROM watch")).first()
-        return row
+        return uow.conn.execute(text("SELECT epoch, frames FROM watch")).first()
 
 
 def _frames(city: Installation) -> int:
@@ -96,15 +96,12 @@ def _frames(city: Installation) -> int:
 
 def _children(pid: int) -> list[int]:
     """The processes that a process started and that live still."""
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        direct = [int(word) for word in file.read().split()]
-    return direct
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _lives(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
 
