@@ -77,7 +77,9 @@ def outcome(scene: Scene, told: Sequence[Sighting], every: float) -> Outcome:
     left = [event for event in scene.truth if event.begin + scene.plan.dwell + 3 * every < scene.seconds]
     for sighting in told:
         seconds = (sighting.at - BEGAN).total_seconds()
-        event = next((one for one in left if _is_about(sighting, one, seconds, scene.plan.dwell, every)), None)
+        event = next(
+            (one for one in left if _is_about(sighting, one, seconds, scene.plan.dwell, every)), None
+        )
         if event is None:
             result.false.append(sighting)
         else:
