@@ -19,6 +19,8 @@ from engine.store.unit_of_work import UnitOfWork
 TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS = "timers", "housekeeping", "advance", "effects"
 #: What is done every few minutes waits for no chore of the night.
 ROUNDS = "rounds"
+#: What other rooms have done by and by; and the watches of cameras, jobs that last (`engine.watches`).
+ERRANDS, CAMERAS = "errands", "cameras"
 
 # It never opens a connection: each enqueuing brings its own.
 _manager = JobManager(SyncPsycopgConnector())

@@ -1,0 +1,91 @@
+"""Alarms of one camera: trouble that lasts is told once, and once more when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+#: So many looks in a row must find a trouble until it is told, and so many must not until it is over.
+BEGIN, END = 3, 3
+#: What a picture itself tells of its camera; see `vision.health`.
+CONDITIONS = ("dark", "frozen", "blurred", "moved")
+MAX_DETAIL = 300
+
+
+@dataclass(frozen=True)
+class Change:
+    """An alarm that begins or ends.
+
+    Attributes:
+        kind: ``dark``, ``frozen``, ``blurred``, ``moved``, ``failed``, or a kind of `vision.sources.SourceTrouble`.
+        begins: whether it begins.
+        at: since when the trouble is there, or not any more.
+    """
+
+    kind: str
+    begins: bool
+    at: datetime
+    detail: str = ""
+
+
+@dataclass
+class _Trouble:
+    """One trouble that may come and go: how many looks in a row found it other than it is told, and since when."""
+
+    told: str | None = None
+    differing: int = 0
+    since: datetime | None = None
+
+    def see(self, kind: str | None, detail: str, at: datetime) -> Change | None:
+        if (kind is None) == (self.told is None):
+            self.differing = 0
+            return None
+        if not self.differing:
+            self.since = at
+        self.differing += 1
+        if self.differing < (END if kind is None else BEGIN):
+            return None
+        ended, self.told, self.differing = self.told, kind, 0
+        assert self.since is not None, "it differs since then"
+        if kind is None:
+            assert ended is not None, "what ends was told"
+            return Change(ended, False, self.since)
+        return Change(kind, True, self.since, detail[:MAX_DETAIL])
+
+
+class Alarms:
+    """The troubles of one camera.
+
+    What ails a source, of whatever kind, is one trouble: it may show itself in turns as one kind and another.
+
+    Args:
+        told: the kinds of the alarms that are open.
+    """
+
+    def __init__(self, told: Iterable[str]) -> None:
+        self._conditions = {kind: _Trouble() for kind in CONDITIONS}
+        self._source = _Trouble()
+        for kind in told:
+            self._conditions.get(kind, self._source).told = kind
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The kinds of the alarms that are open."""
+        all_of_them = (self._source, *self._conditions.values())
+        return frozenset(one.told for one in all_of_them if one.told is not None)
+
+    def failed(self, kind: str, detail: str, at: datetime) -> list[Change]:
+        """A look that gave no picture; nobody knows then what the picture would be like."""
+        return _there(self._source.see(kind, detail, at))
+
+    def seen(self, found: Mapping[str, str], at: datetime) -> list[Change]:
+        """A look that gave a picture: the conditions that were found, each with a detail."""
+        changes = _there(self._source.see(None, "", at))
+        for kind, trouble in self._conditions.items():
+            changes += _there(trouble.see(kind if kind in found else None, found.get(kind, ""), at))
+        return changes
+
+
+def _there(change: Change | None) -> list[Change]:
+    return [] if change is None else [change]
