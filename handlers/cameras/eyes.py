@@ -12,7 +12,6 @@ import orjson
 import structlog
 from vision.health import Health
 from vision.sources import Camera, SourceTrouble
-from vision.watching import Watcher
 
 from handlers.cameras.alarms import Alarms, Change
 from handlers.cameras.packing import packed, unpacked
@@ -20,6 +19,7 @@ from handlers.cameras.reading import Watched
 from vision.detect import Detector
 from vision.frame import Frame
 from vision.sighting import Sighting
+from vision.watching import Watcher
 
 logger = structlog.get_logger()
 

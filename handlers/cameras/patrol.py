@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from vision.stills import kept
 
 from engine.errors import GridcaseError
 from engine.settings import Settings
@@ -25,6 +24,7 @@ from handlers.cameras.timetable import Timetable
 from handlers.store import camera_watches
 from handlers.store.cameras import REVISION
 from vision.errors import VisionError
+from vision.stills import kept
 
 logger = structlog.get_logger()
 

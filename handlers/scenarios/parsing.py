@@ -10,7 +10,18 @@ from typing import Any
 
 from engine.messages import Message
 from handlers.scenarios.reading import MAX_STEPS, ScenarioError, Source, read
-from handlers.scenarios.scenario import Act, Again, Answer, Decide, Expect, Given, Refuse, Scenario, Step, Wait
+from handlers.scenarios.scenario import (
+    Act,
+    Again,
+    Answer,
+    Decide,
+    Expect,
+    Given,
+    Refuse,
+    Scenario,
+    Step,
+    Wait,
+)
 
 VERBS = ("expect", "wait", "action", "answer", "refuse", "report")
 GIVEN = (

@@ -21,7 +21,18 @@ from engine.store import instances, work_items
 from handlers.reporting import ReportInput, submit
 from handlers.scenarios.parsing import PLACED
 from handlers.scenarios.sandbox import Sandbox
-from handlers.scenarios.scenario import Act, Again, Answer, Decide, Expect, Given, Refuse, Scenario, Step, Wait
+from handlers.scenarios.scenario import (
+    Act,
+    Again,
+    Answer,
+    Decide,
+    Expect,
+    Given,
+    Refuse,
+    Scenario,
+    Step,
+    Wait,
+)
 from handlers.scenarios.situation import Item, Situation
 from handlers.scenarios.town import Town
 
