@@ -27,7 +27,9 @@ _manager = JobManager(SyncPsycopgConnector())
 
 
 def put(uow: UnitOfWork, jobs: Sequence[Job]) -> None:
-    """Enqueue jobs in the transaction of a unit of work, in one statement."""
+    """Enqueue jobs in the transaction of a unit of work, in one statement; in a rehearsal none."""
+    if uow.rehearsal:
+        return
     _manager.batch_defer_jobs(list(jobs), connection=uow.driver)
 
 

@@ -172,7 +172,7 @@ def _incident_completed(told: _Told) -> Sentence:
 
 def _incident_rerouted(told: _Told) -> Sentence:
     to = str(told.data.get("to", ""))
-    element = told.bundle.process(told.case["process_key"]).elements.get(to)
+    element = told.bundle.elements(told.case["process_key"]).get(to)
     named_to = (element_name(element) if element else "") or to
     text = _("Sent on after it had stopped: from %(step)s to %(to)s", step=told.step, to=named_to)
     return text, _seen_to(told)
