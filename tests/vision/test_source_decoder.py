@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
-import cv2
-import numpy as np
-import psutil
 import pytest
 
-from tests.vision import films
-from vision.sources import Decoder, Limits, SourceTrouble
+from vision.sources import Decoder, Limits
 
 SLOW_MACHINE = Limits(decode_seconds=30.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from handlers.cameras.tables import import_cameras
 from handlers.store import camera_registry
 from handlers.store.cameras import REVISION
 from tests.handlers.cameras.conftest import ZONE, add_camera
+from vision.zones import Hours
 
 
 def test_a_camera_that_is_added_is_watched(uow: UnitOfWork) -> None:
@@ -36,7 +38,8 @@ def test_a_zone_is_read_as_it_was_drawn(uow: UnitOfWork) -> None:
     (watched,) = read_group(uow, 1).values()
     (zone,) = watched.zones
 
-    assert (zone.key, zone.rules, zone.version, zone.hours[0].days) == ("kerb", ("standing",), 1, {0, 1})
+    assert (zone.key, zone.rules, zone.version) == ("kerb", ("standing",), 1)
+    assert zone.hours == (Hours(time(7), time(22), frozenset({0, 1})),)
     assert set(watched.rules) == {"standing"}
 
 
