@@ -13,7 +13,7 @@ from vision.dwell import Clock, Look
 from vision.frame import Box, Frame, cut, overlap
 from vision.gate.blobs import Blob
 from vision.gate.planes import as_window
-from vision.slots import Slot, Slots
+from vision.slots import Slot, Slots, share_within
 
 if TYPE_CHECKING:
     from vision.judging import Judge
@@ -97,7 +97,7 @@ class Looking:
         for one in found:
             if not clock.rule.classes or not clock.rule.matches(one.name):
                 continue
-            if _share_of(one.box, slot.box) < 0.5 or _area(one.box) < PART * _area(slot.box):
+            if share_within(one.box, slot.box) < 0.5 or _area(one.box) < PART * _area(slot.box):
                 continue
             if all(overlap(one.box, other.box) < 0.3 for other in parts):
                 parts.append(one)
@@ -160,9 +160,3 @@ def _counted(found: Sequence[Detection], clock: Clock) -> dict[str, int]:
 
 def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _share_of(inner: Box, outer: Box) -> float:
-    width = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    height = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    return max(width, 0.0) * max(height, 0.0) / _area(inner)

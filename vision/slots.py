@@ -32,6 +32,8 @@ SEEN, BARE, COVERED = 0.15, 0.6, 0.7
 FOLLOW = 60.0
 #: Levels within which a pixel is explained by what stands there.
 EXPLAINED = 40
+#: Seconds after which something that is hidden is waited for, as long as its zone says.
+KNOWN = 8.0
 #: Slots that one camera holds.
 MOST = 48
 #: A blob is a part of what stands there if so much of it lies within its box.
@@ -142,13 +144,22 @@ class Slots:
             rest[slot.window] &= cv2.bitwise_not(mine)
         return rest
 
-    def part_of(self, blob: Blob, at: datetime) -> Slot | None:
-        """The slot that a blob belongs to: most of it lies within, or the slot is the young beginning of it."""
+    def part_of(self, blob: Blob, since: datetime, at: datetime, interval: float) -> Slot | None:
+        """The slot that a blob belongs to: most of it lies within, or both came to stand at one time and touch.
+
+        Args:
+            since: from when the blob stands there.
+            interval: seconds between samples.
+        """
         for slot in self.standing:
-            if slot.state == "there" and _share_within(blob.box, slot.box) >= WITHIN:
+            if slot.state == "there" and share_within(blob.box, slot.box) >= WITHIN:
                 return slot
-            young = (at - slot.found_at).total_seconds() <= YOUNG
-            if young and slot.state != "away" and _share_within(slot.box, blob.box) >= WITHIN:
+            if slot.state == "away" or (at - slot.found_at).total_seconds() > YOUNG:
+                continue
+            together = abs((since - slot.began_at).total_seconds()) <= max(2.1 * interval, 3.0)
+            if together and _touch(blob.box, slot.box):
+                return slot
+            if share_within(slot.box, blob.box) >= WITHIN:
                 return slot
         return None
 
@@ -183,10 +194,12 @@ class Slots:
 
 
 def patience(slot: Slot, grace: float, interval: float) -> float:
-    """Seconds for which a slot may be missing: the grace of its zone, but no longer than it had been there."""
+    """Seconds for which a slot may be missing: the grace of its zone; what has only just come and is gone is let go sooner."""
     missing = slot.missing_at or slot.found_at
     age = (missing - slot.began_at).total_seconds()
-    return max(min(grace, age), interval) + 1.5 * interval
+    if slot.state == "away" or age < min(KNOWN, 2.5 * interval):
+        grace = min(grace, age)
+    return max(grace, interval) + 1.5 * interval
 
 
 def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> None:
@@ -240,12 +253,24 @@ def _widened(blob: Blob, shape: tuple[int, int], pad: int = 4) -> tuple[tuple[sl
     return window, np.asarray(cv2.dilate(mask, _DILATE), dtype=np.uint8)
 
 
-def _share_within(inner: Box, outer: Box) -> float:
+def share_within(inner: Box, outer: Box) -> float:
+    """The share of a box that lies within another, 0 to 1."""
     width = min(inner[2], outer[2]) - max(inner[0], outer[0])
     height = min(inner[3], outer[3]) - max(inner[1], outer[1])
     if width <= 0 or height <= 0:
         return 0.0
     return width * height / ((inner[2] - inner[0]) * (inner[3] - inner[1]))
+
+
+def _touch(one: Box, other: Box) -> bool:
+    """Whether two boxes are nearer than a hundredth of the picture, and beside or above each other for a good part."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    if across < -0.01 or down < -0.01:
+        return False
+    least_wide = min(one[2] - one[0], other[2] - other[0])
+    least_high = min(one[3] - one[1], other[3] - other[1])
+    return across >= 0.5 * least_wide or down >= 0.5 * least_high
 
 
 def _larger(one: Box, other: Box) -> Box:

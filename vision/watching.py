@@ -26,6 +26,10 @@ from vision.zones import Zone
 
 #: Seconds of evidence after which something is taken to stand there, though nothing is told of it yet.
 SETTLED = 3.6
+#: The part of a blob that must have stood so long, and the part of it that may still move around it.
+SETTLED_PART, MOVING_PART = 0.3, 0.4
+#: Seconds after which light and ghosts are taken for background.
+SURE = 8.0
 #: A picture that differs in so large a part for so many seconds is another view: the background begins anew.
 OTHER_VIEW, OTHER_VIEW_SECONDS = 0.6, 20.0
 #: How far from a zone, as a share of the picture, something is still held, lest it flow together with what stands inside.
@@ -266,27 +270,34 @@ class Watcher:
     def _find(self, foreground: Foreground, at: datetime) -> None:
         """Make slots of what has come to stand in or beside a zone."""
         assert self._background is not None
-        mask = _standing(self._background, foreground)
         y = foreground.planes.y
-        for blob in blobs(self._slots.unexplained(mask, y)):
+        standing = self._background.standing(SETTLED)
+        still = cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves))
+        for blob in blobs(self._slots.unexplained(np.asarray(still, dtype=np.uint8), y)):
             if not any(_meets(blob.box, reach) for reach in self._reach):
                 continue
-            whole = self._slots.part_of(blob, at)
+            if not _is_settled(blob, standing, foreground.moves):
+                continue
+            since, samples = self._lookback.since(blob.window, blob.mask)
+            if since is None or samples < 2:
+                continue
+            whole = self._slots.part_of(blob, since, at, self._interval)
             if whole is not None:
                 self._slots.grow(whole, blob, y)
-            elif is_light(blob, foreground.planes, self._background.base) or is_ghost(
-                blob, y, self._background.base.y
-            ):
+            elif not self._is_nothing(blob, foreground):
+                self._hold(blob, since, at, foreground)
+            elif samples > 2 and (at - since).total_seconds() >= SURE:
                 kept = self._slots.kept()
-                spread = _spread(blob, mask.shape)
+                spread = _spread(blob, still.shape)
                 self._background.absorb(spread if kept is None else spread & ~kept)
-            else:
-                self._hold(blob, at, foreground)
 
-    def _hold(self, blob: Blob, at: datetime, foreground: Foreground) -> None:
-        since, samples = self._lookback.since(blob.window, blob.mask)
-        if since is None or samples < 2:
-            return
+    def _is_nothing(self, blob: Blob, foreground: Foreground) -> bool:
+        """Whether what seems to stand there is light, or what the background shows and is gone."""
+        assert self._background is not None
+        base = self._background.base
+        return is_light(blob, foreground.planes, base) or is_ghost(blob, foreground.planes.y, base.y)
+
+    def _hold(self, blob: Blob, since: datetime, at: datetime, foreground: Foreground) -> None:
         before = self._slots.replaced(blob)
         if before is not None:
             before.missing_at = datetime.min.replace(tzinfo=at.tzinfo)
@@ -313,6 +324,17 @@ def try_rule(
     """What rules would have told of the stills of the last hours; the stills in the order of their time."""
     watcher = Watcher(zones, rules, detector)
     return [told for frame in stills for told in watcher.see(frame)]
+
+
+def _is_settled(blob: Blob, standing: Mask, moves: Mask) -> bool:
+    """Whether a good part of a blob has stood for long enough, and it is no piece of something that still moves."""
+    stood = cv2.countNonZero(cv2.bitwise_and(standing[blob.window], blob.mask))
+    rows, columns = blob.window
+    around = (
+        slice(max(rows.start - 3, 0), rows.stop + 3),
+        slice(max(columns.start - 3, 0), columns.stop + 3),
+    )
+    return stood >= SETTLED_PART * blob.area and cv2.countNonZero(moves[around]) < MOVING_PART * blob.area
 
 
 def _standing(background: Background, foreground: Foreground) -> Mask:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-#: So many looks in a row must find a trouble until it is told, and so many must not until it is over.
-BEGIN, END = 3, 3
-#: What a picture itself tells of its camera; see `vision.health`.
-CONDITIONS = ("dark", "frozen", "blurred", "moved")
+from vision.health import TROUBLES
+
+#: So many looks in a row must find trouble of the source until it is told, and so many must not until it is over. What the
+#: pictures tell comes from `vision.health`, which waits by itself.
+LOOKS = 3
 MAX_DETAIL = 300
 
 
@@ -33,6 +34,7 @@ class Change:
 class _Trouble:
     """One trouble that may come and go: how many looks in a row found it other than it is told, and since when."""
 
+    looks: int
     told: str | None = None
     differing: int = 0
     since: datetime | None = None
@@ -44,7 +46,7 @@ class _Trouble:
         if not self.differing:
             self.since = at
         self.differing += 1
-        if self.differing < (END if kind is None else BEGIN):
+        if self.differing < self.looks:
             return None
         ended, self.told, self.differing = self.told, kind, 0
         assert self.since is not None, "it differs since then"
@@ -64,8 +66,8 @@ class Alarms:
     """
 
     def __init__(self, told: Iterable[str]) -> None:
-        self._conditions = {kind: _Trouble() for kind in CONDITIONS}
-        self._source = _Trouble()
+        self._conditions = {kind: _Trouble(1) for kind in TROUBLES}
+        self._source = _Trouble(LOOKS)
         for kind in told:
             self._conditions.get(kind, self._source).told = kind
 
@@ -79,11 +81,11 @@ class Alarms:
         """A look that gave no picture; nobody knows then what the picture would be like."""
         return _there(self._source.see(kind, detail, at))
 
-    def seen(self, found: Mapping[str, str], at: datetime) -> list[Change]:
-        """A look that gave a picture: the conditions that were found, each with a detail."""
+    def seen(self, found: Collection[str], at: datetime) -> list[Change]:
+        """A look that gave a picture: the conditions that it shows."""
         changes = _there(self._source.see(None, "", at))
         for kind, trouble in self._conditions.items():
-            changes += _there(trouble.see(kind if kind in found else None, found.get(kind, ""), at))
+            changes += _there(trouble.see(kind if kind in found else None, "", at))
         return changes
 
 

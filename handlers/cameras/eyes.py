@@ -10,15 +10,15 @@ from typing import Any
 
 import orjson
 import structlog
-from vision.health import Health
-from vision.sources import Camera, SourceTrouble
 
 from handlers.cameras.alarms import Alarms, Change
 from handlers.cameras.packing import packed, unpacked
 from handlers.cameras.reading import Watched
 from vision.detect import Detector
 from vision.frame import Frame
+from vision.health import Health
 from vision.sighting import Sighting
+from vision.sources import Camera, SourceTrouble
 from vision.watching import Watcher
 
 logger = structlog.get_logger()
@@ -141,12 +141,19 @@ class Eye:
         found = self._health.see(frame)
         sightings = [(one, self._clip(one)) for one in self._watcher.see(frame)]
         self._at, self._stumbled = frame.at, 0
-        changes = self._alarms.seen(dict.fromkeys(found, ""), frame.at)
+        changes = self._alarms.seen(found, frame.at)
         known = self.known() if keep or sightings else None
         return Look(self.watched.id, frame, sightings, changes, known)
 
     def _clip(self, sighting: Sighting) -> bytes | None:
-        return self._source.packets(CLIP_SECONDS) if sighting.turn == "alarm" else None
+        if sighting.turn != "alarm":
+            return None
+        try:
+            return self._source.packets(CLIP_SECONDS)
+        except SourceTrouble as trouble:
+            # Its stills prove it, too.
+            logger.warning("a sighting has no clip", camera=self.watched.id, reason=str(trouble))
+            return None
 
     def _begin(self, content: bytes, health: bytes) -> None:
         zones, rules = self.watched.zones, self.watched.rules

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,8 @@ THREADS = 64
 #: How long looks under way are waited for at the end.
 END_SECONDS = 5.0
 
+#: Has a function done with these arguments, at once or in a thread.
+Submit = Callable[..., object]
 #: Opens the eye of a camera: what is known of it, and the kinds of its open alarms.
 Opener = Callable[[Watched, Known | None, frozenset[str]], Eye]
 
@@ -67,7 +70,7 @@ class Patrol:
         self._looking: set[int] = set()
         self._looks: queue.SimpleQueue[tuple[Eye, Look]] = queue.SimpleQueue()
         self._looked_at: frozenset[int] = frozenset()
-        self._revision = -1
+        self._revision, self._cameras = -1, 0
         self._away = False
         self._beat_at = seconds()
         self._worked, self._told_at = time.process_time(), seconds()
@@ -76,10 +79,10 @@ class Patrol:
         """Look until told to stop, until another process watches this group, or until it has no camera any more."""
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="eye")
         try:
-            self._take_up()
-            while self._eyes and not told.is_set():
-                self.turn(pool)
-            self._finish()
+            self.take_up()
+            while self._cameras and not told.is_set():
+                self.turn(pool.submit, self._wait())
+            self.finish()
         except Superseded:
             logger.warning("another process watches this group", group=self._group, epoch=self._keeper.epoch)
         finally:
@@ -87,23 +90,33 @@ class Patrol:
                 eye.close()
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def turn(self, pool: ThreadPoolExecutor) -> None:
-        """Begin the looks that are due, take in those that ended, and keep what is to be kept."""
+    def turn(self, submit: Submit, seconds: float) -> None:
+        """Begin the looks that are due, take in those that ended, and keep what is to be kept.
+
+        Args:
+            submit: has a look done, at once or in a thread.
+            seconds: how long to wait for a look to end.
+        """
         now = self._seconds()
         for camera_id in self._timetable.begin(now):
-            self._begin(pool, camera_id, now)
-        self._take_in(min(self._timetable.wait(now), max(0.0, self._beat_at - now)))
+            self._begin(submit, camera_id, now)
+        self._take_in(seconds)
         if (self._keeper.urgent and not self._away) or self._seconds() >= self._beat_at:
             self._beat()
 
-    def _begin(self, pool: ThreadPoolExecutor, camera_id: int, now: float) -> None:
+    def _wait(self) -> float:
+        """Seconds until there is something to do."""
+        now = self._seconds()
+        return min(self._timetable.wait(now), max(0.0, self._beat_at - now))
+
+    def _begin(self, submit: Submit, camera_id: int, now: float) -> None:
         eye = self._eyes[camera_id]
         keep = camera_id in self._looked_at or now >= self._keep_at[camera_id]
         if now >= self._keep_at[camera_id]:
             self._keep_at[camera_id] = now + KEEP_SECONDS
         at = self._database.clock.now().astimezone(self._database.time_zone)
         self._looking.add(camera_id)
-        pool.submit(self._look, eye, at, keep)
+        submit(self._look, eye, at, keep)
 
     def _look(self, eye: Eye, at: datetime, keep: bool) -> None:
         """In a thread: whatever comes of it, the turn of the camera ends."""
@@ -150,13 +163,13 @@ class Patrol:
         self._keeper.add_late(self._timetable.late())
         try:
             self._looked_at = self._keeper.write(len(self._eyes), self._load())
-            self._take_up()
+            self.take_up()
             self._away = False
         except GridcaseError as error:
             self._away = True
             logger.warning("what was seen is kept for later", group=self._group, reason=str(error))
 
-    def _take_up(self) -> None:
+    def take_up(self) -> None:
         """Open the eyes of cameras that are new or changed, close those of cameras that are gone."""
         with self._database.unit_of_work() as uow:
             revision = revisions.read(uow.conn).get(REVISION, 0)
@@ -176,7 +189,7 @@ class Patrol:
                 self._set(watched, _known(states.get(camera_id)), frozenset(told.get(camera_id, ())))
             elif eye.watched != watched:
                 self._change(eye, watched)
-        self._revision = revision
+        self._revision, self._cameras = revision, len(group)
         logger.info("cameras are watched", group=self._group, cameras=len(self._eyes))
 
     def _set(self, watched: Watched, known: Known | None, told: frozenset[str]) -> None:
@@ -199,6 +212,9 @@ class Patrol:
         if known is None:
             with self._database.unit_of_work() as uow:
                 known = _known(camera_watches.states(uow.conn, [watched.id]).get(watched.id))
+        if known is not None and watched.zones != eye.watched.zones:
+            # As the camera looks now it is right: its zones were drawn on what it shows.
+            known = replace(known, health=b"")
         told = eye.told
         self._close(eye)
         self._timetable.remove(watched.id)
@@ -218,7 +234,7 @@ class Patrol:
         else:
             eye.close()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         """Put away what is known, as far as looks end in time."""
         until = time.monotonic() + END_SECONDS
         while self._looking and time.monotonic() < until:

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from vision.sources import Source
 
 from engine.store.unit_of_work import UnitOfWork
 from handlers.store import camera_watches
 from vision.errors import VisionError
 from vision.rules import Rule, of_row
+from vision.sources import Source
 from vision.zones import Hours, Zone
 
 logger = structlog.get_logger()

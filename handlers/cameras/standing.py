@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from engine.settings import Settings
 from engine.store.database import Database
@@ -19,17 +20,19 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
     # The scheduler imports this module, and looks at no picture.
     import cv2
 
+    from handlers.cameras import registry
     from handlers.cameras.allowance import allowed
     from handlers.cameras.eyes import Eye, Known
     from handlers.cameras.patrol import Patrol
     from handlers.cameras.reading import Watched
     from vision import sources
-    from vision.detect import models
 
     # A watch takes one processor, and leaves the others to other watches.
     cv2.setNumThreads(1)
     settings.camera_files.mkdir(parents=True, exist_ok=True)
-    limits, may, detector = sources.Limits(), allowed(settings), models.active(settings.home)
+    limits, may, detector = sources.Limits(), allowed(settings), _detector(settings)
+    with database.unit_of_work() as uow:
+        registry.seed_rules(uow)
     thinking = threading.Lock()
     with sources.Decoder(limits) as decoder:
 
@@ -47,6 +50,15 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
             )
 
         Patrol(database, settings, int(key), open_eye).run(told)
+
+
+def _detector(settings: Settings) -> Any:
+    """The detector of the installation; None where no model was fetched."""
+    try:
+        from vision.detect import models
+    except ImportError:
+        return None
+    return models.active(settings.home)
 
 
 WATCH = Watch(groups.keys, stand)

@@ -81,8 +81,12 @@ class Timetable:
             self._release(turn)
 
     def wait(self, now: float) -> float:
-        """Seconds until the next turn."""
-        free = [turn.due for turn in self._turns.values() if not turn.busy]
+        """Seconds until the next turn, if no look ends before that."""
+        free = [
+            turn.due
+            for turn in self._turns.values()
+            if not turn.busy and self._busy[turn.host] < self.at_once
+        ]
         return max(0.0, min(free, default=now + 1.0) - now)
 
     def late(self) -> Counter[int]:

@@ -90,9 +90,11 @@ def watched(conn: Connection) -> frozenset[int]:
 def sizes(conn: Connection) -> Mapping[int, int]:
     """How many cameras each group has, those included that are paused."""
     found = (
-        select(camera.c.group_no, func.count()).where(camera.c.state != "removed").group_by(camera.c.group_no)
+        select(camera.c.group_no, func.count().label("cameras"))
+        .where(camera.c.state != "removed")
+        .group_by(camera.c.group_no)
     )
-    return dict(conn.execute(found).tuples().all())
+    return {row.group_no: row.cameras for row in conn.execute(found)}
 
 
 def of_group(conn: Connection, group_no: int) -> list[Row]:

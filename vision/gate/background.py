@@ -123,9 +123,8 @@ class Background:
         self._slopes: Plane = np.asarray(cv2.convertScaleAbs(slopes, alpha=SLOPE), dtype=np.uint8)
 
     def _limit(self, noise: float) -> Plane:
-        least = min(max(BRIGHTNESS, TIMES_NOISE * noise), 60.0)
-        slopes: Any = self._slopes
-        return np.asarray(cv2.add(slopes, least), dtype=np.uint8)
+        least: Any = min(max(BRIGHTNESS, TIMES_NOISE * noise), 60.0)
+        return np.asarray(cv2.add(self._slopes, least), dtype=np.uint8)
 
     def _learn_fast(self, frame: Planes, limit: Plane, moves: Any, seconds: float) -> Any:
         """Move the fast background; what two samples agree on is taken up at once, and no longer moves."""
@@ -145,13 +144,12 @@ class Background:
         return moves
 
     def _count(self, differs: Any, moves: Any, seconds: float) -> None:
-        step = max(round(min(seconds, LONGEST_STEP) / UNIT), 1)
+        step: Any = float(max(round(min(seconds, LONGEST_STEP) / UNIT), 1))
         still = cv2.bitwise_and(differs, cv2.bitwise_not(moves))
-        known: Any = self.evidence
-        more = cv2.add(known, float(step), mask=still)
+        more = cv2.add(self.evidence, step, mask=still)
         # Where something moves, evidence fades as it grew; where the background is seen, twice as fast.
-        less = cv2.subtract(known, float(step), mask=moves)
-        none = cv2.subtract(known, float(min(2 * step, 255)), mask=cv2.bitwise_not(differs))
+        less = cv2.subtract(self.evidence, step, mask=moves)
+        none = cv2.subtract(self.evidence, 2 * step, mask=cv2.bitwise_not(differs))
         self.evidence = np.asarray(cv2.bitwise_or(cv2.bitwise_or(more, less), none), dtype=np.uint8)
 
     def _learn_slow(self, frame: Planes, gain: float, kept: Mask | None) -> None:

@@ -18,6 +18,8 @@ MOST = 24
 NECK = 0.16
 #: The least share of a blob that is a thing of its own.
 PART = 0.22
+#: Rows and columns with less than this share of what most have stick out.
+THIN = 0.25
 #: Spread of the logarithm of light over background below which a blob is the same surface in other light.
 SAME_SURFACE = 0.10
 #: Levels by which colour may change with the light.
@@ -66,6 +68,7 @@ def blobs(mask: Mask) -> list[Blob]:
 
 
 def _blob(part: Any, corner: tuple[int, int], shape: tuple[int, ...]) -> Blob:
+    part = _bulk(part)
     left, top, width, height = cv2.boundingRect(part)
     inner = np.ascontiguousarray(part[top : top + height, left : left + width])
     left, top = left + corner[0], top + corner[1]
@@ -75,6 +78,19 @@ def _blob(part: Any, corner: tuple[int, int], shape: tuple[int, ...]) -> Blob:
         inner,
         cv2.countNonZero(inner),
     )
+
+
+def _bulk(part: Any) -> Any:
+    """A blob without what sticks out of it thinly: a line on the road beside it, the end of a shadow."""
+    kept = part.copy()
+    for axis in (0, 1):
+        sums = np.count_nonzero(part, axis=1 - axis)
+        thick = np.flatnonzero(sums >= THIN * np.percentile(sums, 90))
+        if axis == 0:
+            kept[: thick[0]] = kept[thick[-1] + 1 :] = 0
+        else:
+            kept[:, : thick[0]] = kept[:, thick[-1] + 1 :] = 0
+    return kept
 
 
 def _parts(mask: Mask) -> list[Any]:

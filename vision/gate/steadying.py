@@ -13,7 +13,7 @@ from vision.gate.planes import Model, Plane, Planes
 #: The largest shift that counts as shaking, as a share of the picture's width; more is a camera that was turned.
 FARTHEST = 0.025
 #: A shift is believed if it brings the frame this much nearer to the background.
-BETTER = 0.92
+BETTER = 0.95
 #: How far the light of one frame may be from that of the background.
 DARKEST, BRIGHTEST = 0.25, 4.0
 _STEP = 4
@@ -40,14 +40,14 @@ def steady(frame: Planes, slow: Model, window: Model) -> tuple[Planes, Steadying
 
     Args:
         slow: brightness of the background, as large as that of the frame.
-        window: of half that size (see `edge_window`).
+        window: of that size (see `edge_window`).
     """
-    dx, dy = _shift(frame.y, slow, window)
+    gain = _gain(frame.y, slow)
+    dx, dy = _shift(frame.y, slow, window, gain)
     if dx or dy:
         frame = Planes(
             _moved(frame.y, dx, dy), _moved(frame.u, dx / 2, dy / 2), _moved(frame.v, dx / 2, dy / 2)
         )
-    gain = _gain(frame.y, slow)
     if abs(gain - 1.0) > 0.01:
         frame = Planes(
             np.asarray(cv2.convertScaleAbs(frame.y, alpha=gain), dtype=np.uint8),
@@ -59,24 +59,37 @@ def steady(frame: Planes, slow: Model, window: Model) -> tuple[Planes, Steadying
 
 
 def edge_window(shape: tuple[int, ...]) -> Model:
-    """What fades out the edges of a picture of half a size, before two are shifted over each other."""
-    return np.asarray(cv2.createHanningWindow((shape[1] // 2, shape[0] // 2), cv2.CV_32F), dtype=np.float32)
+    """What fades out the edges of the middle of a picture, before two are shifted over each other."""
+    size = (_quick(shape[1]), _quick(shape[0]))
+    return np.asarray(cv2.createHanningWindow(size, cv2.CV_32F), dtype=np.float32)
 
 
-def _shift(y: Plane, slow: Model, window: Model) -> tuple[float, float]:
-    half = (y.shape[1] // 2, y.shape[0] // 2)
-    now: Any = cv2.resize(y, half, interpolation=cv2.INTER_AREA).astype(np.float32)
-    then: Any = cv2.resize(slow, half, interpolation=cv2.INTER_AREA)
-    (dx, dy), _ = cv2.phaseCorrelate(then, now, window)
-    dx, dy = 2 * dx, 2 * dy
-    # Below a third of a pixel the threshold at edges takes care of it.
-    if not 0.3 < max(abs(dx), abs(dy)) <= FARTHEST * y.shape[1]:
+def _quick(length: int) -> int:
+    """The largest length up to one that needs no padding: that would move the middle by half a pixel."""
+    return next(one for one in range(length, 1, -1) if one % 2 == 0 and cv2.getOptimalDFTSize(one) == one)
+
+
+def _shift(y: Plane, slow: Model, window: Model, light: float) -> tuple[float, float]:
+    rows, columns = window.shape
+    top, left = (y.shape[0] - rows) // 2, (y.shape[1] - columns) // 2
+    middle = (slice(top, top + rows), slice(left, left + columns))
+    now: Any = y[middle].astype(np.float32)
+    then: Any = slow[middle]
+    # It multiplies what it is given by the window, in place. At half the size it cannot tell the shifts that matter.
+    (dx, dy), _ = cv2.phaseCorrelate(then.copy(), now.copy(), window)
+    # Below a quarter of a pixel the threshold at edges takes care of it.
+    if not 0.25 < max(abs(dx), abs(dy)) <= FARTHEST * y.shape[1]:
         return 0.0, 0.0
-    light = float(then.mean()) / max(float(now.mean()), 1.0)
-    moved: Any = _moved(now, dx / 2, dy / 2)
-    apart = np.median(np.abs(now * light - then)[::2, ::2])
-    nearer = np.median(np.abs(moved * light - then)[::2, ::2])
-    return (dx, dy) if nearer < BETTER * apart else (0.0, 0.0)
+    moved: Any = _moved(now, dx, dy)
+    if _apart(moved * light, then) > BETTER * _apart(now * light, then):
+        return 0.0, 0.0
+    return dx, dy
+
+
+def _apart(one: Any, other: Any) -> float:
+    """By how much two pictures differ, where what came and went counts little."""
+    apart = np.abs(one[::2, ::2] - other[::2, ::2])
+    return float(np.minimum(apart, 30.0).mean())
 
 
 def _moved(plane: Any, dx: float, dy: float) -> Any:

@@ -18,7 +18,7 @@ def _looks(alarms: Alarms, told: str) -> list[Change]:
         if look in "us":
             changes += alarms.failed({"u": "unreachable", "s": "too_slow"}[look], "why", at)
         else:
-            changes += alarms.seen({"dark": ""} if look == "d" else {}, at)
+            changes += alarms.seen({"dark"} if look == "d" else set(), at)
     return changes
 
 
@@ -58,4 +58,4 @@ def test_an_alarm_that_is_open_is_not_told_again() -> None:
 
 
 def test_an_alarm_of_an_earlier_watch_ends() -> None:
-    assert _said(_looks(Alarms({"dark", "refused"}), "...")) == [("refused", False, 0), ("dark", False, 0)]
+    assert _said(_looks(Alarms({"dark", "refused"}), "...")) == [("dark", False, 0), ("refused", False, 0)]
