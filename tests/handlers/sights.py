@@ -119,24 +119,20 @@ class Sights:
             return str(row["stage"])
 
 
-def installed(database: Database, processes: Path, home: Path, **zone: Any) -> Sights:
-    """The town of the scenarios with a camera of its district 新城区, one zone and the rule of parking.
+def add_camera(database: Database, unit_id: int, lon: float, lat: float, **zone: Any) -> int:
+    """A camera of a unit at a place, with one zone and the rule of parking; gives its identifier.
 
     Args:
         zone: columns of the zone that differ.
     """
     with database.unit_of_work() as uow:
-        town = build(uow, processes / "case" / "scenarios" / "city")
-        deploy(uow, read_folder(processes / "case"), SYSTEM)
-        lon, lat = town.places["西一路"]
-        unit = town.units.by_code["XC"]
         added = uow.conn.execute(
             insert(camera).returning(camera.c.id),
             {
                 "code": "61010200001320000001",
                 "name": "西一路东口",
                 "name_en": "Xiyi Road East",
-                "unit_id": unit.id,
+                "unit_id": unit_id,
                 "lon": lon,
                 "lat": lat,
                 "source": "files",
@@ -199,5 +195,19 @@ def installed(database: Database, processes: Path, home: Path, **zone: Any) -> S
             },
         )
         uow.changed(cameras.REVISION)
+    return camera_id
+
+
+def installed(database: Database, processes: Path, home: Path, **zone: Any) -> Sights:
+    """The town of the scenarios with a camera of its district 新城区, one zone and the rule of parking.
+
+    Args:
+        zone: columns of the zone that differ.
+    """
+    with database.unit_of_work() as uow:
+        town = build(uow, processes / "case" / "scenarios" / "city")
+        deploy(uow, read_folder(processes / "case"), SYSTEM)
+    lon, lat = town.places["西一路"]
+    camera_id = add_camera(database, town.units.by_code["XC"].id, lon, lat, **zone)
     settings = Settings.from_environment({"GRIDCASE_HOME": str(home)})
     return Sights(database, settings, town, camera_id)
