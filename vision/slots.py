@@ -34,6 +34,8 @@ FOLLOW = 60.0
 EXPLAINED = 40
 #: Seconds after which something that is hidden is waited for, as long as its zone says.
 KNOWN = 8.0
+#: What is hidden is waited for so many times the grace.
+COMES_AND_LEAVES = 1.25
 #: Slots that one camera holds.
 MOST = 48
 #: A blob is a part of what stands there if so much of it lies within its box.
@@ -198,8 +200,9 @@ def patience(slot: Slot, grace: float, interval: float) -> float:
     missing = slot.missing_at or slot.found_at
     age = (missing - slot.began_at).total_seconds()
     if slot.state == "away" or age < min(KNOWN, 2.5 * interval):
-        grace = min(grace, age)
-    return max(grace, interval) + 1.5 * interval
+        return max(min(grace, age), interval) + 1.5 * interval
+    # What stands before it for the length of its grace also comes and leaves.
+    return max(COMES_AND_LEAVES * grace, interval) + 1.5 * interval
 
 
 def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> None:
@@ -263,10 +266,10 @@ def share_within(inner: Box, outer: Box) -> float:
 
 
 def _touch(one: Box, other: Box) -> bool:
-    """Whether two boxes are nearer than a hundredth of the picture, and beside or above each other for a good part."""
+    """Whether two boxes nearly meet, and are beside or above each other for a good part."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
-    if across < -0.01 or down < -0.01:
+    if across < -0.01 or down < -0.03:
         return False
     least_wide = min(one[2] - one[0], other[2] - other[0])
     least_high = min(one[3] - one[1], other[3] - other[1])
