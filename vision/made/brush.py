@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -15,22 +16,22 @@ from vision.made.view import Points
 Colour = tuple[float, float, float]
 
 #: Coordinates are given to OpenCV in sixteenths of a pixel: what moves slowly moves smoothly.
-_SHIFT = 4
+SHIFT = 4
 
 
 def fixed(points: Points) -> NDArray[np.int32]:
     """Pixels as the whole numbers that OpenCV's drawing takes."""
-    return np.asarray(np.rint(points * (1 << _SHIFT)), dtype=np.int32)
+    return np.asarray(np.rint(points * (1 << SHIFT)), dtype=np.int32)
 
 
 def fill(picture: NDArray[Any], points: Points, colour: Colour) -> None:
     """A convex area."""
-    cv2.fillConvexPoly(picture, fixed(points), colour, cv2.LINE_AA, _SHIFT)
+    cv2.fillConvexPoly(picture, fixed(points), colour, cv2.LINE_AA, SHIFT)
 
 
 def line(picture: NDArray[Any], points: Points, colour: Colour, wide: int = 1) -> None:
     """A line through points."""
-    cv2.polylines(picture, [fixed(points)], False, colour, max(wide, 1), cv2.LINE_AA, _SHIFT)
+    cv2.polylines(picture, [fixed(points)], False, colour, max(wide, 1), cv2.LINE_AA, SHIFT)
 
 
 def shade(picture: Picture, points: Points, strength: float) -> None:
@@ -56,11 +57,19 @@ def tinted(colour: Colour, light: float) -> Colour:
 
 def ring(centre: tuple[float, float, float], radius: float, axes: Sequence[int], count: int = 12) -> Points:
     """Points on a circle in the world, in the plane of two of its axes (0 is x, 1 is y, 2 is z)."""
-    turns = np.linspace(0.0, 2 * np.pi, count, endpoint=False)
-    points = np.tile(np.asarray(centre, dtype=np.float64), (count, 1))
-    points[:, axes[0]] += radius * np.cos(turns)
-    points[:, axes[1]] += radius * np.sin(turns)
+    points = np.empty((count, 3))
+    points[:] = centre
+    around = turns(count)
+    points[:, axes[0]] += radius * around[:, 0]
+    points[:, axes[1]] += radius * around[:, 1]
     return points
+
+
+@lru_cache(maxsize=32)
+def turns(count: int) -> Points:
+    """So many points around a circle of radius 1."""
+    angles = np.linspace(0.0, 2 * np.pi, count, endpoint=False)
+    return np.column_stack((np.cos(angles), np.sin(angles)))
 
 
 def grain(rng: np.random.Generator, rows: int, columns: int, octaves: Sequence[int]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vision.frame import Box, Picture
 from vision.made import street, things
-from vision.made.light import WEATHERS, Sky
+from vision.made.light import WEATHERS, Sky, Weather
 from vision.made.plans import PLANS, Plan
 from vision.made.things import Thing
 from vision.made.traffic import lanes, passing
@@ -49,7 +49,7 @@ class Scene:
         kind: what happens, one of `vision.made.plans.PLANS`, or a plan.
         seed: which of the scenes of this kind.
         size: of its frames in pixels.
-        weather: one of `vision.made.light.WEATHERS`.
+        weather: one of `vision.made.light.WEATHERS`, or what it is like.
         seconds: for how long something happens.
         period: seconds after which the traffic repeats itself, so that the scene can be shown in a loop; None for never.
     """
@@ -59,7 +59,7 @@ class Scene:
         kind: str | Plan,
         seed: int = 0,
         size: tuple[int, int] = (640, 360),
-        weather: str = "day",
+        weather: str | Weather = "day",
         seconds: float = 600.0,
         period: float | None = None,
     ) -> None:
@@ -70,7 +70,7 @@ class Scene:
         self._period = period
         self._lanes = lanes(self.plan.busy, self.plan.waits, self.plan.closed)
         self._empty = street.draw(self.view, np.random.default_rng((seed, 2)))
-        self._weather = WEATHERS[weather]
+        self._weather = WEATHERS[weather] if isinstance(weather, str) else weather
         self._sky = Sky(self.view, self._weather, seed)
 
     @property

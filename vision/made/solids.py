@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -80,15 +81,17 @@ def paint(
 
 
 def _turned_away(side: Points) -> bool:
-    x, y = side[:, 0], side[:, 1]
-    return bool(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)) >= 0.0)
+    (a, b), (c, d) = (side[2] - side[0]).tolist(), (side[3] - side[1]).tolist()
+    return bool(a * d - b * c >= 0.0)
 
 
 def _part(side: Points, left: float, low: float, right: float, high: float) -> Points:
     """A part of a side: shares of its width from the left and of its height from below."""
-    a, b, c, d = side
+    return _shares(left, low, right, high) @ side
 
-    def at(u: float, v: float) -> Points:
-        return np.asarray((a * (1 - u) + b * u) * (1 - v) + (d * (1 - u) + c * u) * v)
 
-    return np.array((at(left, low), at(right, low), at(right, high), at(left, high)))
+@lru_cache(maxsize=256)
+def _shares(left: float, low: float, right: float, high: float) -> Points:
+    """What each corner of a side counts for in each corner of a part."""
+    corners = ((left, low), (right, low), (right, high), (left, high))
+    return np.array([((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v) for u, v in corners])

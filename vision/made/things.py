@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from vision.frame import Box, Picture
-from vision.made.brush import Colour, drawn, fill, hull, line, ring, shade, tinted
+from vision.made.brush import Colour, drawn, fill, hull, line, ring, shade, tinted, turns
 from vision.made.solids import Solid, block, paint
 from vision.made.view import Points, View
 
@@ -188,23 +189,24 @@ def _person(picture: Picture, view: View, thing: Thing) -> None:
 
 
 def _disc(centre: Points, radius: float) -> Points:
-    turns = np.linspace(0.0, 2 * np.pi, 10, endpoint=False)
-    return np.column_stack((centre[0] + radius * np.cos(turns), centre[1] + radius * np.sin(turns)))
+    return centre + radius * turns(10)
 
 
 def _cart(picture: Picture, view: View, thing: Thing) -> None:
     long, wide, _ = MEASURES["cart"]
     _wheels(picture, view, thing, (-0.32, 0.32), 0.34)
     paint(picture, view, block(thing.x, thing.y, long, wide, 0.5, 0.85), thing.colour, bands=2)
-    rng = np.random.default_rng(thing.seed)
-    for _ in range(16):
-        centre = (
-            thing.x + rng.uniform(-0.45, 0.45) * long,
-            thing.y + rng.uniform(-0.4, 0.4) * wide,
-            rng.uniform(0.85, 1.1),
-        )
-        fruit = view.project(ring(centre, rng.uniform(0.08, 0.16), (0, 2), 8))
-        fill(picture, fruit, drawn(rng, (30, 60, 120), (90, 200, 240)))
+    for aside, behind, high, radius, colour in _fruits(thing.seed):
+        centre = (thing.x + aside * long, thing.y + behind * wide, high)
+        fill(picture, view.project(ring(centre, radius, (0, 2), 8)), colour)
+
+
+@lru_cache(maxsize=64)
+def _fruits(seed: int) -> tuple[tuple[float, float, float, float, Colour], ...]:
+    """What lies on a cart: where, as shares of its length and width, how high, how large, and its colour."""
+    rng = np.random.default_rng(seed)
+    places = rng.uniform((-0.45, -0.4, 0.85, 0.08), (0.45, 0.4, 1.1, 0.16), (16, 4)).tolist()
+    return tuple((*place, drawn(rng, (30, 60, 120), (90, 200, 240))) for place in places)
 
 
 def _umbrella(picture: Picture, view: View, thing: Thing) -> None:
