@@ -159,9 +159,9 @@ class Judge:
     def _wants(self, slot: Slot, clock: Clock, slots: Slots, local: datetime, ahead: float) -> bool:
         """Whether only a detector can say if a rule holds, now or shortly."""
         seconds = clock.seconds(local) + ahead
-        answer = clock.rule.condition.holds(
-            self._facts(slot, clock, slots, local, slot.name or None, seconds)
-        )
+        # Who was called something else may have been called so wrongly.
+        name = slot.name if clock.rule.matches(slot.name) else None
+        answer = clock.rule.condition.holds(self._facts(slot, clock, slots, local, name, seconds))
         unverified = clock.rule.verify and not clock.rule.matches(slot.name)
         return answer.may and (unverified or not answer.must)
 

@@ -28,6 +28,8 @@ KEPT, FOUND = 0.85, 0.90
 SHIFTED = 0.5
 #: The share of a place that must be seen to judge it, that must show the background for it to be away, or differ from it.
 SEEN, BARE, COVERED = 0.15, 0.6, 0.7
+#: Correlation at which it is the same in other light, if it stays so for this many samples.
+NEARLY, STEADY = 0.7, 3
 #: Overlap at which two stand at one place.
 SAME_PLACE = 0.5
 #: What never looks quite the same from one sample to the next.
@@ -67,6 +69,7 @@ class Slot:
         away_at: since when the background is seen there; None while it is not.
         name, score: what a detector called it; empty where none did.
         moved: seconds of the last minute in which something moved beside it.
+        steady: samples in a row in which it looked nearly as it did, and nothing moved there.
     """
 
     key: str
@@ -84,6 +87,7 @@ class Slot:
     name: str = ""
     score: float = 0.0
     moved: float = 0.0
+    steady: int = 0
 
     @property
     def area(self) -> int:
@@ -177,7 +181,11 @@ class Slots:
         return None
 
     def grow(self, slot: Slot, blob: Blob, y: Plane, at: datetime) -> None:
-        """Let a slot have what joined it."""
+        """Let a slot have what joined it; what has stood there for a while stays as it was, for light passes over it."""
+        if (at - slot.found_at).total_seconds() > YOUNG:
+            slot.looks = _mixed(y[slot.window], slot.looks, 0.15)
+            _set(slot, "there", at)
+            return
         whole = np.zeros(self.shape, np.uint8)
         whole[slot.window] |= slot.mask
         whole[blob.window] |= blob.mask
@@ -263,11 +271,23 @@ def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> N
         _set(slot, "there", at)
     elif slot.behind and 1.0 - differs >= BARE:
         _set(slot, "away", at)
+    elif alike >= NEARLY and _is_steady(slot, foreground):
+        slot.looks = y.copy()
+        _set(slot, "there", at)
     elif slot.behind and slot.state == "there" and alike >= SHIFTED and differs >= COVERED:
         # It may have shifted, or something else may pass before it: it is there, and the clock of what is missing runs.
         _set(slot, "there", at, sure=slot.name in RESTLESS)
     else:
         _set(slot, "hidden", at)
+    if alike < NEARLY or slot.missing_at is None:
+        slot.steady = 0
+
+
+def _is_steady(slot: Slot, foreground: Foreground) -> bool:
+    """Whether a place has stayed as it is for some samples: a lamp was lit, or its looks were taken in a passing light."""
+    moves = foreground.moves[slot.window]
+    slot.steady = slot.steady + 1 if cv2.countNonZero(moves) < 0.1 * moves.size else 0
+    return slot.steady >= STEADY
 
 
 def _set(slot: Slot, state: State, at: datetime, sure: bool = True) -> None:
@@ -283,7 +303,11 @@ def _follow(slot: Slot, y: Plane, at: datetime) -> None:
     seconds = (at - slot.seen_at).total_seconds() if slot.seen_at else FOLLOW
     # Bytes do not move by less than a half: a larger step more seldom is left to the next frames.
     weight = min(max(seconds / FOLLOW, 0.1), 0.5)
-    slot.looks = np.asarray(cv2.addWeighted(y, weight, slot.looks, 1.0 - weight, 0.0), dtype=np.uint8)
+    slot.looks = _mixed(y, slot.looks, weight)
+
+
+def _mixed(now: Plane, before: Plane, weight: float) -> Plane:
+    return np.asarray(cv2.addWeighted(now, weight, before, 1.0 - weight, 0.0), dtype=np.uint8)
 
 
 def _widened(blob: Blob, shape: tuple[int, int], pad: int = 4) -> tuple[tuple[slice, slice], Mask]:
