@@ -6,7 +6,7 @@ to be found again takes more than to be kept), away while the background is seen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -177,10 +177,11 @@ class Slots:
                     return slot
             elif since < slot.missing_at and overlap(blob.box, slot.box) >= SAME_PLACE:
                 return slot
-            if slot.state == "away" or (at - slot.found_at).total_seconds() > YOUNG:
+            if slot.state == "away" or (at - slot.found_at).total_seconds() > max(YOUNG, 6 * interval):
                 continue
-            together = abs((since - slot.began_at).total_seconds()) <= max(2.1 * interval, 3.0)
-            if together and (_touch(blob.box, slot.box) or share_within(slot.box, blob.box) >= WITHIN):
+            if _together(since, slot.began_at, interval) and (
+                _touch(blob.box, slot.box) or share_within(slot.box, blob.box) >= WITHIN
+            ):
                 return slot
         return None
 
@@ -201,9 +202,17 @@ class Slots:
             np.ascontiguousarray(whole[top : top + height, left : left + width]),
             0,
         )
+        looks = y.copy()
+        if slot.missing_at is not None:
+            # What passes before the rest of it just now is none of its looks.
+            rest = slot.mask > 0
+            joined = np.zeros(self.shape, np.uint8)
+            joined[blob.window] = blob.mask
+            rest &= joined[slot.window] == 0
+            looks[slot.window][rest] = slot.looks[rest]
         slot.box = _larger(slot.box, blob.box)
         slot.window, slot.mask = _widened(part, self.shape)
-        slot.looks = y[slot.window].copy()
+        slot.looks = looks[slot.window].copy()
         _set(slot, "there", at)
 
     def widen(self, slot: Slot, box: Box, y: Plane) -> list[Slot]:
@@ -221,6 +230,22 @@ class Slots:
         ]
         self.end(parts)
         return parts
+
+    def pieces(self, interval: float) -> Iterator[tuple[Slot, Slot]]:
+        """Slots that are pieces of one thing: they came together, nearly meet and are both seen; the elder first.
+
+        What a detector has named is no piece.
+        """
+        seen = [slot for slot in self.standing if slot.missing_at is None and not slot.name]
+        for place, slot in enumerate(seen):
+            for other in seen[place + 1 :]:
+                if _together(slot.began_at, other.began_at, interval) and _touch(slot.box, other.box):
+                    yield slot, other
+
+    def join(self, slot: Slot, piece: Slot, y: Plane, at: datetime) -> None:
+        """Let a slot have what another holds, which is let go."""
+        self.grow(slot, Blob(piece.box, piece.window, piece.mask, piece.area), y, at)
+        self.end([piece])
 
     def replaced(self, blob: Blob) -> Slot | None:
         """The slot that is away and whose place a blob has taken."""
@@ -336,11 +361,16 @@ def share_within(inner: Box, outer: Box) -> float:
     return width * height / ((inner[2] - inner[0]) * (inner[3] - inner[1]))
 
 
+def _together(one: datetime, other: datetime, interval: float) -> bool:
+    """Whether two came to stand at one time, as far as samples so many seconds apart can tell."""
+    return abs((one - other).total_seconds()) <= max(2.1 * interval, 3.0)
+
+
 def _touch(one: Box, other: Box) -> bool:
     """Whether two boxes nearly meet, and are beside or above each other for a good part."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
-    if across < -0.01 or down < -0.03:
+    if across < -0.02 or down < -0.03:
         return False
     least_wide = min(one[2] - one[0], other[2] - other[0])
     least_high = min(one[3] - one[1], other[3] - other[1])

@@ -15,7 +15,7 @@ from vision.frame import Box, Frame
 from vision.gate.background import Background, Foreground
 from vision.gate.beginning import Beginning
 from vision.gate.blobs import Blob, blobs, is_ghost, is_light
-from vision.gate.planes import Mask, as_window, planes, work_size
+from vision.gate.planes import Mask, Plane, as_window, planes, work_size
 from vision.judging import Judge
 from vision.lookback import Lookback
 from vision.rules import Rule, of_zone
@@ -293,7 +293,16 @@ class Watcher:
                 kept = self._slots.kept()
                 spread = _spread(blob, still.shape)
                 self._background.absorb(spread if kept is None else spread & ~kept)
+        self._join(y, at)
         return told
+
+    def _join(self, y: Plane, at: datetime) -> None:
+        """Make one slot of two that turn out to be pieces of one thing, before anything was told of the younger."""
+        for slot, piece in self._slots.pieces(self._interval):
+            if not any(clock.alarmed_at for clock in self._judge.of(piece)):
+                self._slots.join(slot, piece, y, at)
+                self._judge.over(piece, at)
+                return
 
     def _is_nothing(self, blob: Blob, foreground: Foreground) -> bool:
         """Whether what seems to stand there is light, or what the background shows and is gone."""
