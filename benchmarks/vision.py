@@ -62,7 +62,8 @@ def main(quick: bool, home: Path | None) -> None:
     figures: dict[str, object] = {"case": "vision", "load_before": before, "processors": os.cpu_count()}
     figures["gate_ms"] = _gate(scene, samples)
     say("memory of a camera")
-    figures["memory_mb_per_camera"], figures["checkpoint_kb"] = _memory(scene, samples)
+    memory, checkpoint = _memory(scene, samples)
+    figures |= {"memory_mb_per_camera": memory, "checkpoint_kb": checkpoint}
     say("watching")
     figures |= _watching(scene, samples, 10.0 if quick else 60.0)
     if home is not None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
+from vision.detect import CLASSES
 from vision.errors import VisionError
+from vision.expressions import FUNCTIONS, NAMES
 from vision.rules import Rule, of_row, of_zone, shipped
 from vision.zones import Zone
 
@@ -108,3 +112,12 @@ def test_a_rule_is_compared_by_what_it_says() -> None:
     rule: Rule = of_row(ROW)
 
     assert replace(rule) == rule
+
+
+def test_the_guide_names_every_rule_and_every_form() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+
+    named = set(re.findall(r"^\| `(\w+)", guide, re.MULTILINE))
+
+    assert set(shipped()) | set(FUNCTIONS) | NAMES == named
+    assert all(f"`{name}`" in guide for name in CLASSES)
