@@ -48,7 +48,13 @@ def video(
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
-        stream.options = {"g": "10", "keyint_min": "10", "bf": str(b), "preset": "veryfast", **quiet}
+        stream.options = {
+            "g": "10",
+            "keyint_min": "10",
+            "bf": str(b),
+            "preset": "medium" if b else "ultrafast",
+            **quiet,
+        }
         for number in range(int(seconds * 10)):
             frame = av.VideoFrame.from_ndarray(picture(*size, at=number), format="bgr24")
             container.mux(stream.encode(frame))

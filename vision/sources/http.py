@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,8 @@ class Client:
             trust_env=False,
             timeout=limits.seconds,
         )
+        # A camera has nothing to remember here, and could send cookies without end.
+        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get(self, address: str, most: int, deadline: Deadline) -> Answer:
         """Fetch.
@@ -67,7 +70,8 @@ class Client:
                 answer = self._get(address, most, deadline)
             except (httpx.TimeoutException, httpcore.TimeoutException):
                 raise SourceTrouble("too_slow", f"{_place(address)} did not answer in time") from None
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
+                # An address that cannot be taken apart is one that nobody checked.
                 raise SourceTrouble("forbidden", f"{address[:200]}: {error}") from None
             except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError) as error:
                 raise SourceTrouble("unreachable", f"{_place(address)}: {error}") from None
@@ -85,7 +89,7 @@ class Client:
         self._network.begin(address)
         auth = self._auth if _origin(address) == self._origin else None
         with self._http.stream("GET", address, auth=auth, timeout=deadline.check("reading")) as response:
-            if response.is_redirect:
+            if response.has_redirect_location:
                 return str(response.url.join(response.headers["location"]))
             if response.status_code != 200:
                 raise SourceTrouble("refused", f"{_place(address)} answers {response.status_code}")
