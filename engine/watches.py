@@ -34,6 +34,8 @@ GROUP = "gridcase.watches"
 END_SECONDS = 12.0
 #: A watch that stood for so long did not die of its start: the scheduler may start it again at once.
 STEADY_SECONDS = 60.0
+#: A watch has many threads that wait, of which each would get a heap of its own, and computes on one processor.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 #: Pictures wait for timers, never the other way round.
 NICE = 10
 
@@ -102,7 +104,9 @@ async def keep(which: str, key: str, told: asyncio.Event) -> None:
         Fell: it ended by itself soon after its start, and is better started again a little later.
     """
     command = (sys.executable, "-m", "engine.command", "watch", which, key)
-    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
+    )
     began = time.monotonic()
     stopping = asyncio.create_task(told.wait())
     ended = asyncio.create_task(process.wait())

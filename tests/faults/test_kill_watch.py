@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from engine.actors import unit_tree
 from handlers.cameras import registry
-from tests.installation import Installation, installed, wait_until
+from tests.installation import Installation, wait_until
 
 MOST_SECONDS = 15.0
 
@@ -41,20 +41,21 @@ class Found:
 
 
 @pytest.fixture(scope="module")
-def city() -> Iterator[Installation]:
-    """An installation with one camera of two drawn stills."""
-    with installed() as one:
-        folder = one.settings.camera_files / "corner"
-        folder.mkdir(parents=True)
-        for number in range(2):
-            picture = np.random.default_rng(number).integers(0, 255, (90, 160, 3), np.uint8)
-            assert cv2.imwrite(str(folder / f"{number}.jpg"), picture)
-        with one.database() as database, database.unit_of_work() as uow:
-            unit = next(unit for unit in unit_tree(uow).by_id.values() if unit.is_platform)
-            place = {"lon": 108.94, "lat": 34.26, "unit_id": unit.id}
-            values = {"code": "corner", "name": "路口", "source": "files", "url": "corner", "interval": 0.5}
-            registry.add(uow, {**place, **values})
-        yield one
+def city(installation: Installation) -> Iterator[Installation]:
+    """The installation with one camera of two drawn stills."""
+    folder = installation.settings.camera_files / "corner"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        picture = np.random.default_rng(number).integers(0, 255, (90, 160, 3), np.uint8)
+        assert cv2.imwrite(str(folder / f"{number}.jpg"), picture)
+    with installation.database() as database, database.unit_of_work() as uow:
+        unit = next(unit for unit in unit_tree(uow).by_id.values() if unit.is_platform)
+        place = {"lon": 108.94, "lat": 34.26, "unit_id": unit.id}
+        values = {"code": "corner", "name": "路口", "source": "files", "url": "corner", "interval": 0.5}
+        camera_id = registry.add(uow, {**place, **values})
+    yield installation
+    with installation.database() as database, database.unit_of_work() as uow:
+        registry.set_state(uow, camera_id, "removed")
 
 
 @pytest.fixture(scope="module")
