@@ -84,11 +84,15 @@ def stand(database: Database, settings: Settings, which: str, key: str) -> None:
     found = watches().get(which)
     if found is None:
         raise GridcaseError(Message("There is no watch %(name)s.", name=which))
-    os.nice(NICE)
     told = threading.Event()
     threading.Thread(target=_heed_end, args=(told,), daemon=True).start()
     with stop_signals.heeded(told.set):
         found.stand(database, settings, key, told)
+
+
+def settle() -> None:
+    """Go on with low priority: a watch calls this when it is under way, for those that it took over from were missed already."""
+    os.nice(NICE)
 
 
 def _heed_end(told: threading.Event) -> None:

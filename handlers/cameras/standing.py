@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.settings import Settings
 from engine.store.database import Database
-from engine.watches import Watch
+from engine.watches import Watch, settle
 from handlers.cameras import groups
 
 
@@ -47,7 +47,10 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
                 thinking=thinking,
             )
 
-        Patrol(database, settings, int(key), open_eye).run(told)
+        patrol = Patrol(database, settings, int(key), open_eye)
+        patrol.take_up()
+        settle()
+        patrol.run(told)
 
 
 def _detector(settings: Settings) -> Any:
