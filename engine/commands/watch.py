@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from engine import watches
-from engine.commands.opened import opened_database
+from engine import program_log, watches
 from engine.settings import Settings
+from engine.store.database import Database
 
 
 @click.command()
@@ -19,5 +19,10 @@ def watch(which: str, key: str) -> None:
     the same, and the later one takes it over.
     """
     settings = Settings.from_environment()
-    with opened_database(settings, pool_size=3) as database:
+    program_log.configure()
+    # That the schema is the newest the worker has seen.
+    database = Database.of(settings, pool_size=3)
+    try:
         watches.stand(database, settings, which, key)
+    finally:
+        database.close()
