@@ -136,6 +136,12 @@ def of_case(conn: Connection, case_id: int) -> list[Row]:
     return every(conn.execute(_READ.where(sighting.c.case_id == case_id).order_by(evidence_bundle.c.id)))
 
 
+def of_number(conn: Connection, number: str) -> list[Row]:
+    """The bundles of the cases with a number, which is unique for a platform, as `read` gives them."""
+    ids = select(case_table.c.id).where(case_table.c.number == number)
+    return every(conn.execute(_READ.where(sighting.c.case_id.in_(ids)).order_by(evidence_bundle.c.id)))
+
+
 def of_camera(conn: Connection, camera_id: int) -> list[Row]:
     """The chain of a camera, as `read` gives its bundles."""
     wanted = _READ.where(evidence_bundle.c.camera_id == camera_id)
