@@ -11,6 +11,7 @@ from web.views import (
     catalogue,
     crews,
     dispatch,
+    evidence,
     health,
     inbox,
     incidents,
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     work.blueprint,
     photos.blueprint,
     review.blueprint,
+    evidence.blueprint,
 )
 
 
