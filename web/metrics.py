@@ -70,8 +70,16 @@ GAUGES: Mapping[str, tuple[str, str, str]] = {
     "camera_alarms": ("gridcase_camera_alarms", "Open alarms of cameras.", "kind"),
     "camera_watches": ("gridcase_camera_watches", "Watches that gave a sign of life within 15 s.", ""),
     "camera_frames": ("gridcase_camera_frames", "Pictures that watches took, since ever.", ""),
-    "camera_late": ("gridcase_camera_late", "Pictures that were left out because they were late, since ever.", ""),
-    "camera_load": ("gridcase_camera_load", "Processors that the watches take, without those that decode.", ""),
+    "camera_late": (
+        "gridcase_camera_late",
+        "Pictures that were left out because they were late, since ever.",
+        "",
+    ),
+    "camera_load": (
+        "gridcase_camera_load",
+        "Processors that the watches take, without those that decode.",
+        "",
+    ),
     "newest_anchor": ("gridcase_anchor_age_seconds", "Since the logs were last anchored.", ""),
 }
 

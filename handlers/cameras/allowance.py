@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from vision.sources import Allowed
-
 from engine.settings import Settings
+from vision.sources import Allowed
 
 #: What cameras are asked by: HTTP(S) for single pictures and HLS, RTSP(S) for streams.
 SCHEMES = "http https rtsp rtsps"
 #: The usual ports of cameras and recorders.
-PORTS = "80 443 554 8000 8080 8443 8554"
+PORTS = "80 322 443 554 8000 8080 8443 8554"
 
 
 def allowed(settings: Settings) -> Allowed:

@@ -223,6 +223,7 @@ def _check_zone(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
         raise Invalid(message, {"key": message})
     known = {one["key"]: one for one in camera_watches.rules(uow.conn)}
     try:
+        zone_of({**row, "version": 1, "rules": []}, {})
         for key in row["rules"]:
             if key not in known:
                 raise VisionError("There is no rule %(rule)s.", field="rules", rule=key)
@@ -233,7 +234,6 @@ def _check_zone(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
                     rule=key,
                     type=row["type"],
                 )
-        zone_of({**row, "version": 1, "rules": []}, {})
     except VisionError as error:
         message = Message(error.template, **error.values)
         raise Invalid(message, {error.field: message}) from error

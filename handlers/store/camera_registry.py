@@ -59,5 +59,5 @@ def add_zone(conn: Connection, row: Mapping[str, Any]) -> None:
 
 def add_rules(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert versions of rules that are not there yet; gives how many were not."""
-    done = conn.execute(upsert(vision_rule).values(list(rows)).on_conflict_do_nothing())
-    return done.rowcount
+    statement = upsert(vision_rule).values(list(rows)).on_conflict_do_nothing().returning(vision_rule.c.key)
+    return len(conn.execute(statement).all())

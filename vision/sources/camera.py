@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 
 from vision.frame import Frame
 from vision.sources.backoff import Backoff
@@ -68,6 +70,14 @@ class Camera(ABC):
         self._reset()
         if self._owned is not None:
             self._owned.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @abstractmethod
     def _next(self, at: datetime) -> Frame: ...

@@ -69,7 +69,7 @@ class Scene:
             cv2.rectangle(picture, (left + 8, top + 8), (right - 8, top + 16), (240, 240, 240), -1)
         # The noise of a sensor.
         flicker = np.random.default_rng(int(at.timestamp())).integers(0, 5, picture.shape, np.uint8)
-        return Frame(cv2.add(picture, np.asarray(flicker, np.uint8)), at)
+        return Frame(np.asarray(cv2.add(picture, flicker), np.uint8), at)
 
 
 class DrawnCamera(Camera):
@@ -162,7 +162,13 @@ ZONE: dict[str, Any] = {
 
 def add_camera(uow: UnitOfWork, code: str, **values: Any) -> int:
     """A camera of the district."""
-    unit = {"code": "west", "name_zh": "西区", "name_en": "West", "kind": "district", "parent_id": None}
+    unit: dict[str, Any] = {
+        "code": "west",
+        "name_zh": "西区",
+        "name_en": "West",
+        "kind": "district",
+        "parent_id": None,
+    }
     unit |= {"is_platform": True, "area_code": "610102", "unit_type": None}
     unit_id = units.save(uow.conn, unit)
     uow.changed("units")

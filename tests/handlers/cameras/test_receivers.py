@@ -14,6 +14,7 @@ from engine.errors import NotFound
 from engine.settings import Settings
 from engine.store.database import Database
 from handlers.cameras import receivers
+from handlers.cameras.letters import to_plain
 from tests.conftest import MONDAY
 from tests.engine.workers import run_all, run_one, waiting
 from vision.detect import Detection
@@ -130,7 +131,7 @@ def test_a_job_that_comes_again_after_it_was_done_does_nothing(
     database: Database, settings: Settings, taken: Taken
 ) -> None:
     folder = receivers.lay_down(settings, ALARM, None)
-    plain = receivers.to_plain(ALARM)
+    plain = to_plain(ALARM)
 
     for _ in range(2):
         receivers.take(database, settings, 12, plain, folder)
@@ -145,7 +146,7 @@ def test_pictures_that_are_on_another_machine_are_told_of(
     elsewhere = replace(settings, home=tmp_path / "elsewhere")
 
     with pytest.raises(NotFound, match="GRIDCASE_HOME"):
-        receivers.take(database, elsewhere, 12, receivers.to_plain(ALARM), folder)
+        receivers.take(database, elsewhere, 12, to_plain(ALARM), folder)
 
 
 def test_what_nobody_took_is_removed_some_day(
