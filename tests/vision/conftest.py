@@ -1,0 +1,26 @@
+"""Fixtures of the eyes' tests: real pictures and videos, where they are to be had."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def opencv_doc() -> Path:
+    """The example pictures and videos of Debian's package opencv-doc; skipped where they could not be had."""
+    folder = os.environ.get("OPENCV_DOC", "")
+    if not folder or not (Path(folder) / "vtest.avi").is_file():
+        pytest.skip("needs the pictures of Debian's opencv-doc: OPENCV_DOC=$(.ci/opencv-doc)")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """A folder of real street videos named by DATA; skipped without."""
+    folder = os.environ.get("DATA", "")
+    if not folder or not (Path(folder) / "bgslib_video.avi").is_file():
+        pytest.skip("needs real street videos: DATA=FOLDER with bgslib_video.avi and the clips of Intel")
+    return Path(folder)
