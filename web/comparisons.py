@@ -49,10 +49,14 @@ def details(result: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def place(result: Mapping[str, Any]) -> str:
     """Whether they show the same place."""
-    return {
-        "yes": _("They show the same place."),
-        "no": _("They seem to show different places."),
-    }.get(str(result.get("same_place")), _("Whether they show the same place cannot be told."))
+    match result.get("same_place"):
+        case "yes":
+            said = _("They show the same place.")
+        case "no":
+            said = _("They seem to show different places.")
+        case _:
+            said = _("Whether they show the same place cannot be told.")
+    return str(said)
 
 
 def _doubts(result: Mapping[str, Any]) -> list[str]:

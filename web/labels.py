@@ -52,6 +52,10 @@ PURPOSES: Mapping[str, LazyString] = {
     "verify": lazy_gettext("Verification"),
     "handle": lazy_gettext("Handling"),
     "check": lazy_gettext("Check"),
+    "before": lazy_gettext("Before"),
+    "begin": lazy_gettext("At first"),
+    "half": lazy_gettext("Meanwhile"),
+    "alarm": lazy_gettext("At the alarm"),
 }
 
 AREAS: Mapping[str, LazyString] = {

@@ -13,6 +13,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers.catalogue import drafts
 from handlers.crews import handing
 from handlers.dispatch import figures
+from handlers.sightings.queue import ROLE as REVIEWER
 from web import labels, times
 from web.installation import installation
 from web.languages import LANGUAGES, language, moment, named, say, tag
@@ -64,6 +65,7 @@ def page(uow: UnitOfWork, template: str, status: int = 200, **values: Any) -> Re
             "keeps_catalogue": drafts.keeps(uow, found.actor),
             "crewed": handing.concerns(uow, found.actor),
             "oversees_dispatch": figures.may_look(found.actor),
+            "reviews": found.actor.has(REVIEWER),
         }
     return render_template(template, now=uow.now, **{**frame, **values}), status
 

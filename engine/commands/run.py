@@ -1,10 +1,10 @@
-"""``gridcase up``, ``worker`` and ``scheduler``: the program's processes."""
+"""``gridcase up``, ``worker``, ``watch`` and ``scheduler``: the program's processes."""
 
 from __future__ import annotations
 
 import click
 
-from engine import jobs, schedule
+from engine import jobs, schedule, watches
 from engine.commands.opened import opened_database
 from engine.settings import Settings
 from engine.supervisor import Supervisor
@@ -19,17 +19,31 @@ from engine.supervisor import Supervisor
     help="Effects at the same time.",
 )
 @click.option(
+    "--watches",
+    "watches_at_most",
+    default=jobs.WATCHES,
+    show_default="four to a core",
+    type=click.IntRange(1, 256),
+    help="Groups of some fifty cameras watched at the same time, each by a process of its own.",
+)
+@click.option(
     "--queue",
     "queues",
     multiple=True,
     type=click.Choice(jobs.QUEUES),
     help="Work this queue only; may be repeated. All by default.",
 )
-def worker(concurrency: int, queues: tuple[str, ...]) -> None:
+def worker(concurrency: int, watches_at_most: int, queues: tuple[str, ...]) -> None:
     """Run background jobs."""
     settings = Settings.from_environment()
     with opened_database(settings, pool_size=concurrency + len(jobs.QUEUES)) as database:
-        jobs.work(database, settings, concurrency=concurrency, queues=queues or jobs.QUEUES)
+        jobs.work(
+            database,
+            settings,
+            concurrency=concurrency,
+            watches_at_most=watches_at_most,
+            queues=queues or jobs.QUEUES,
+        )
 
 
 @click.command()
@@ -37,6 +51,20 @@ def scheduler() -> None:
     """Keep the clock: enqueue what is due."""
     with opened_database() as database:
         schedule.run(database)
+
+
+@click.command()
+@click.argument("which")
+@click.argument("key")
+def watch(which: str, key: str) -> None:
+    """Stand one watch until standard input ends; the worker starts it.
+
+    WHICH is the kind of watch and KEY what it is for, such as a group of cameras. Without a worker nothing keeps two from standing
+    the same, and the later one takes it over.
+    """
+    settings = Settings.from_environment()
+    with opened_database(settings, pool_size=3) as database:
+        watches.stand(database, settings, which, key)
 
 
 @click.command()

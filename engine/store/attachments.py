@@ -39,7 +39,7 @@ attachment = Table(
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("purpose", Text, nullable=False),  # report | verify | handle | check
+    Column("purpose", Text, nullable=False),  # one of handlers.photos.PURPOSES
     Column("taken_at", Text),
     Column("lon", Double),
     Column("lat", Double),

@@ -19,6 +19,7 @@ from web.views import (
     metrics,
     photos,
     report,
+    review,
     session,
     similar,
     work,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     case.blueprint,
     work.blueprint,
     photos.blueprint,
+    review.blueprint,
 )
 
 

@@ -1,0 +1,96 @@
+"""How the suites watch a made scene, and what they hold the sightings to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from vision import rules
+from vision.frame import Frame, overlap
+from vision.made.scene import Event, Scene
+from vision.sighting import Sighting
+from vision.watching import Watcher
+
+#: When the made scenes begin: a Monday in working hours.
+BEGAN = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+#: How much a sighting's box must overlap what it is about.
+SAME_PLACE = 0.3
+
+
+@dataclass
+class Outcome:
+    """What was told of scenes.
+
+    Attributes:
+        found: each event that was told, with the samples by which it was late.
+        missed: those that were not.
+        false: alarms about nothing, about something that was told before, or told too early.
+        seconds: for how long was watched.
+    """
+
+    found: list[tuple[Event, int]] = field(default_factory=list)
+    missed: list[Event] = field(default_factory=list)
+    false: list[Sighting] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, other: Outcome) -> None:
+        self.found += other.found
+        self.missed += other.missed
+        self.false += other.false
+        self.seconds += other.seconds
+
+    @property
+    def recall(self) -> float:
+        return len(self.found) / (len(self.found) + len(self.missed))
+
+    @property
+    def latest(self) -> int:
+        return max((late for _, late in self.found), default=0)
+
+
+def watch(scene: Scene, every: float, restarts: Sequence[float] = ()) -> list[Sighting]:
+    """All alarms of a scene that is seen each so many seconds, without a detector.
+
+    Args:
+        restarts: seconds of the scene at which the watch ends; another goes on with its state half a minute later.
+    """
+    known = rules.shipped()
+    watcher = Watcher(scene.zones, known, None)
+    told: list[Sighting] = []
+    stops = list(restarts)
+    now = 0.0
+    while now < scene.seconds:
+        told += watcher.see(Frame(scene.frame(now), BEGAN + timedelta(seconds=now)))
+        now += every
+        if stops and now >= stops[0]:
+            now = stops.pop(0) + 30.0
+            watcher = Watcher(scene.zones, known, None, watcher.checkpoint())
+    return [sighting for sighting in told if sighting.turn == "alarm"]
+
+
+def outcome(scene: Scene, told: Sequence[Sighting], every: float) -> Outcome:
+    """What was told, held against what happened."""
+    result = Outcome(seconds=scene.seconds)
+    left = [event for event in scene.truth if event.begin + scene.plan.dwell + 3 * every < scene.seconds]
+    for sighting in told:
+        seconds = (sighting.at - BEGAN).total_seconds()
+        event = next(
+            (one for one in left if _is_about(sighting, one, seconds, scene.plan.dwell, every)), None
+        )
+        if event is None:
+            result.false.append(sighting)
+        else:
+            left.remove(event)
+            due = math.ceil((event.begin + scene.plan.dwell) / every) * every
+            result.found.append((event, round((seconds - due) / every)))
+    result.missed += left
+    return result
+
+
+def _is_about(sighting: Sighting, event: Event, seconds: float, dwell: float, every: float) -> bool:
+    # Something may be taken to stand still in its last metres, and be told of until it is seen to be gone.
+    in_time = event.begin + dwell - 2.0 - every <= seconds <= event.end + 2 * every
+    return sighting.rule == event.kind and in_time and overlap(sighting.box, event.box) >= SAME_PLACE
