@@ -28,6 +28,10 @@ KEPT, FOUND = 0.85, 0.90
 SHIFTED = 0.5
 #: The share of a place that must be seen to judge it, that must show the background for it to be away, or differ from it.
 SEEN, BARE, COVERED = 0.15, 0.6, 0.7
+#: Overlap at which two stand at one place.
+SAME_PLACE = 0.5
+#: What never looks quite the same from one sample to the next.
+RESTLESS = frozenset({"person"})
 #: Seconds over which its looks follow the light.
 FOLLOW = 60.0
 #: Levels within which a pixel is explained by what stands there.
@@ -59,7 +63,8 @@ class Slot:
         looks: brightness of its place, as it was last seen whole.
         behind: whether the background behind it is known; it is not for what stood there from the first.
         state: see above.
-        missing_at: since when it is not there; None while it is.
+        missing_at: since when it does not look as it did; None while it does.
+        away_at: since when the background is seen there; None while it is not.
         name, score: what a detector called it; empty where none did.
         moved: seconds of the last minute in which something moved beside it.
     """
@@ -75,6 +80,7 @@ class Slot:
     state: State = "there"
     seen_at: datetime | None = None
     missing_at: datetime | None = None
+    away_at: datetime | None = None
     name: str = ""
     score: float = 0.0
     moved: float = 0.0
@@ -147,25 +153,29 @@ class Slots:
         return rest
 
     def part_of(self, blob: Blob, since: datetime, at: datetime, interval: float) -> Slot | None:
-        """The slot that a blob belongs to: most of it lies within, or both came to stand at one time and touch.
+        """The slot that a blob belongs to.
+
+        Most of it lies within; or it stands at the slot's place since before that was missed, in other light; or both came to
+        stand at one time and nearly meet.
 
         Args:
             since: from when the blob stands there.
             interval: seconds between samples.
         """
         for slot in self.standing:
-            if slot.state == "there" and share_within(blob.box, slot.box) >= WITHIN:
+            if slot.missing_at is None:
+                if share_within(blob.box, slot.box) >= WITHIN:
+                    return slot
+            elif since < slot.missing_at and overlap(blob.box, slot.box) >= SAME_PLACE:
                 return slot
             if slot.state == "away" or (at - slot.found_at).total_seconds() > YOUNG:
                 continue
             together = abs((since - slot.began_at).total_seconds()) <= max(2.1 * interval, 3.0)
-            if together and _touch(blob.box, slot.box):
-                return slot
-            if share_within(slot.box, blob.box) >= WITHIN:
+            if together and (_touch(blob.box, slot.box) or share_within(slot.box, blob.box) >= WITHIN):
                 return slot
         return None
 
-    def grow(self, slot: Slot, blob: Blob, y: Plane) -> None:
+    def grow(self, slot: Slot, blob: Blob, y: Plane, at: datetime) -> None:
         """Let a slot have what joined it."""
         whole = np.zeros(self.shape, np.uint8)
         whole[slot.window] |= slot.mask
@@ -181,11 +191,12 @@ class Slots:
         slot.box = _larger(slot.box, blob.box)
         slot.window, slot.mask = _widened(part, self.shape)
         slot.looks = y[slot.window].copy()
+        _set(slot, "there", at)
 
     def replaced(self, blob: Blob) -> Slot | None:
-        """The slot that is not there and whose place a blob has taken."""
+        """The slot that is away and whose place a blob has taken."""
         for slot in self.standing:
-            if slot.state == "away" and overlap(slot.box, blob.box) >= 0.5:
+            if slot.state == "away" and overlap(slot.box, blob.box) >= SAME_PLACE:
                 return slot
         return None
 
@@ -195,14 +206,24 @@ class Slots:
         self.standing = [slot for slot in self.standing if slot.key not in gone]
 
 
-def patience(slot: Slot, grace: float, interval: float) -> float:
-    """Seconds for which a slot may be missing: the grace of its zone; what has only just come and is gone is let go sooner."""
-    missing = slot.missing_at or slot.found_at
-    age = (missing - slot.began_at).total_seconds()
-    if slot.state == "away" or age < min(KNOWN, 2.5 * interval):
-        return max(min(grace, age), interval) + 1.5 * interval
+def is_over(slot: Slot, at: datetime, grace: float, interval: float) -> bool:
+    """Whether a slot has been missing for too long.
+
+    Args:
+        grace: seconds, of its zone.
+        interval: seconds between samples.
+    """
+    if slot.missing_at is None:
+        return False
+    age = (slot.missing_at - slot.began_at).total_seconds()
+    slack = 1.5 * interval
+    # What has only just come and is gone was passing.
+    away = max(min(grace, age), interval) + slack
+    if slot.away_at is not None and (at - slot.away_at).total_seconds() > away:
+        return True
     # What stands before it for the length of its grace also comes and leaves.
-    return max(COMES_AND_LEAVES * grace, interval) + 1.5 * interval
+    hidden = away if age < min(KNOWN, 2.5 * interval) else max(COMES_AND_LEAVES * grace, interval) + slack
+    return (at - slot.missing_at).total_seconds() > hidden
 
 
 def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> None:
@@ -221,14 +242,16 @@ def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> N
     elif slot.behind and 1.0 - differs >= BARE:
         _set(slot, "away", at)
     elif slot.behind and slot.state == "there" and alike >= SHIFTED and differs >= COVERED:
-        _set(slot, "there", at)
+        # It may have shifted, or something else may pass before it: it is there, and the clock of what is missing runs.
+        _set(slot, "there", at, sure=slot.name in RESTLESS)
     else:
         _set(slot, "hidden", at)
 
 
-def _set(slot: Slot, state: State, at: datetime) -> None:
+def _set(slot: Slot, state: State, at: datetime, sure: bool = True) -> None:
     slot.state = state
-    if state == "there":
+    slot.away_at = (slot.away_at or at) if state == "away" else None
+    if state == "there" and sure:
         slot.missing_at, slot.seen_at = None, at
     elif slot.missing_at is None:
         slot.missing_at = at

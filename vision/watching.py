@@ -20,7 +20,7 @@ from vision.judging import Judge
 from vision.lookback import Lookback
 from vision.rules import Rule, of_zone
 from vision.sighting import Sighting
-from vision.slots import Slot, Slots, patience
+from vision.slots import Slot, Slots, is_over
 from vision.stills import Stills
 from vision.zones import Zone
 
@@ -145,8 +145,7 @@ class Watcher:
             return []
         self._slots.see(foreground, frame.at)
         self._note_movement(foreground, seconds)
-        self._find(foreground, frame.at)
-        told = self._end(frame.at)
+        told = self._find(foreground, frame.at) + self._end(frame.at)
         return told + self._judge.see(frame, self._slots, self._interval)
 
     def checkpoint(self) -> bytes:
@@ -267,9 +266,10 @@ class Watcher:
             part = foreground.moves[as_window(around, foreground.moves.shape)]
             slot.moved = moved(slot, cv2.countNonZero(part) / part.size, seconds)
 
-    def _find(self, foreground: Foreground, at: datetime) -> None:
-        """Make slots of what has come to stand in or beside a zone."""
+    def _find(self, foreground: Foreground, at: datetime) -> list[Sighting]:
+        """Make slots of what has come to stand in or beside a zone; what is over because its place was taken."""
         assert self._background is not None
+        told: list[Sighting] = []
         y = foreground.planes.y
         standing = self._background.standing(SETTLED)
         still = cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves))
@@ -283,13 +283,14 @@ class Watcher:
                 continue
             whole = self._slots.part_of(blob, since, at, self._interval)
             if whole is not None:
-                self._slots.grow(whole, blob, y)
+                self._slots.grow(whole, blob, y, at)
             elif not self._is_nothing(blob, foreground):
-                self._hold(blob, since, at, foreground)
+                told += self._hold(blob, since, at, foreground)
             elif samples > 2 and (at - since).total_seconds() >= SURE:
                 kept = self._slots.kept()
                 spread = _spread(blob, still.shape)
                 self._background.absorb(spread if kept is None else spread & ~kept)
+        return told
 
     def _is_nothing(self, blob: Blob, foreground: Foreground) -> bool:
         """Whether what seems to stand there is light, or what the background shows and is gone."""
@@ -297,22 +298,23 @@ class Watcher:
         base = self._background.base
         return is_light(blob, foreground.planes, base) or is_ghost(blob, foreground.planes.y, base.y)
 
-    def _hold(self, blob: Blob, since: datetime, at: datetime, foreground: Foreground) -> None:
+    def _hold(self, blob: Blob, since: datetime, at: datetime, foreground: Foreground) -> list[Sighting]:
         before = self._slots.replaced(blob)
+        told = []
         if before is not None:
-            before.missing_at = datetime.min.replace(tzinfo=at.tzinfo)
+            self._slots.end([before])
+            told = self._judge.over(before, at)
         slot = self._slots.add(blob, since, at, foreground.planes.y)
         if slot is not None:
             self._judge.note(slot, *self._stills.of(since))
+        return told
 
     def _end(self, at: datetime) -> list[Sighting]:
         """Let go of the slots that were missing for too long."""
         gone = [
             slot
             for slot in self._slots.standing
-            if slot.missing_at is not None
-            and (at - slot.missing_at).total_seconds()
-            > patience(slot, self._judge.grace(slot), self._interval)
+            if is_over(slot, at, self._judge.grace(slot), self._interval)
         ]
         self._slots.end(gone)
         return [told for slot in gone for told in self._judge.over(slot, at)]

@@ -18,17 +18,15 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
         key: the number of the group.
     """
     # The scheduler imports this module, and looks at no picture.
-    import cv2
-
     from handlers.cameras import registry
     from handlers.cameras.allowance import allowed
     from handlers.cameras.eyes import Eye, Known
     from handlers.cameras.patrol import Patrol
     from handlers.cameras.reading import Watched
-    from vision import sources
+    from vision import processors, sources
 
     # A watch takes one processor, and leaves the others to other watches.
-    cv2.setNumThreads(1)
+    processors.take(1)
     settings.camera_files.mkdir(parents=True, exist_ok=True)
     limits, may, detector = sources.Limits(), allowed(settings), _detector(settings)
     with database.unit_of_work() as uow:

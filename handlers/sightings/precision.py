@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from engine.actors import Actor, scope
@@ -22,6 +22,9 @@ SURE = 0.9
 #: Of the normal distribution, for an interval of 95 %.
 _Z = 1.959964
 PERIOD = timedelta(days=90)
+
+#: Who may see the precision of cameras, rules and models: of those units that their roles let them see.
+OVERSEERS = ("reviewer", "shift_leader", "supervisor", "examiner", "admin")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _lines(rows: Iterable[Mapping[str, Any]], key: str, name: Any) -> list[Line]
     weeks: dict[str, dict[date, tuple[int, int]]] = {}
     for row in rows:
         names[row[key]] = name(row)
-        monday = row["week"].date() if isinstance(row["week"], datetime) else row["week"]
+        monday = row["week"]
         of_key = weeks.setdefault(row[key], {})
         right, wrong = of_key.get(monday, (0, 0))
         of_key[monday] = (right + row["right"], wrong + row["wrong"])

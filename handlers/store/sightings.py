@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    cast,
     func,
     or_,
     select,
@@ -231,11 +233,12 @@ def answers_of(conn: Connection, rule_key: str, rule_version: int, model_sha256:
 
 
 def answers_by_week(conn: Connection, unit_ids: Sequence[int], since: datetime, time_zone: str) -> list[Row]:
-    """Answers to the sightings of cameras of units since an instant, by ``week``, camera, rule and model.
+    """Answers to the sightings of cameras of units since an instant, by ``week`` (its Monday), camera, rule and model.
 
     Sightings that joined a case that was there count with it.
     """
-    week = func.date_trunc("week", sighting.c.alarm_at, time_zone).label("week")
+    local = func.timezone(time_zone, sighting.c.alarm_at)
+    week = cast(func.date_trunc("week", local), Date).label("week")
     by = (week, camera.c.code, camera.c.name, sighting.c.rule_key, sighting.c.model)
     statement = (
         select(

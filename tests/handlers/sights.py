@@ -42,12 +42,13 @@ class Sights:
     """A camera at work.
 
     Attributes:
+        town: whose people act; None where they act by its pages only.
         camera_id: of the one camera.
     """
 
     database: Database
     settings: Settings
-    town: Town
+    town: Town | None
     camera_id: int
 
     def sighting(self, at: datetime, turn: Any = "alarm", **other: Any) -> Sighting:
@@ -106,6 +107,7 @@ class Sights:
 
     def actor(self, role: str, unit_id: int | None = None) -> Actor:
         """Somebody of the town with a role."""
+        assert self.town is not None, "somebody acts only in a town"
         held = [
             one for (name, unit), one in self.town.actors.items() if name == role and unit_id in (None, unit)
         ]

@@ -73,6 +73,7 @@ def test_an_alarm_opens_a_case_of_the_cameras_unit_that_waits_for_a_reviewer(
     assert (row["status"], row["stage"], row["channel"]) == ("open", "verifying", "camera")
     assert (row["category"], row["joined"], row["certain"]) == ("0409", False, False)
     assert (item["element_id"], item["role"]) == ("review", "reviewer")
+    assert road.town is not None
     assert item["unit_id"] == road.town.units.by_code["XC"].id
 
 

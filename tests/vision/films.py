@@ -29,6 +29,11 @@ def jpeg(width: int = 320, height: int = 240, at: int = 0) -> bytes:
     return data.tobytes()
 
 
+def decoded(still: bytes) -> Picture:
+    """What OpenCV makes of a still."""
+    return np.asarray(cv2.imdecode(np.frombuffer(still, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
 def video(
     seconds: float = 3.0,
     codec: str = "libx264",

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import cv2
 import numpy as np
 import pytest
 
@@ -54,7 +53,7 @@ def test_frame_is_the_picture_and_the_very_bytes_that_the_camera_sent(decoder: D
 
     assert frame.jpeg == sent
     assert frame.at == NOW
-    assert np.array_equal(frame.picture, cv2.imdecode(np.frombuffer(sent, np.uint8), cv2.IMREAD_COLOR))
+    assert np.array_equal(frame.picture, films.decoded(sent))
 
 
 def test_connection_is_kept_from_one_still_to_the_next(decoder: Decoder) -> None:

@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from vision import rules
-from vision.frame import Frame, overlap
+from vision.frame import Box, Frame
 from vision.made.scene import Event, Scene
 from vision.sighting import Sighting
 from vision.watching import Watcher
 
 #: When the made scenes begin: a Monday in working hours.
 BEGAN = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-#: How much a sighting's box must overlap what it is about.
-SAME_PLACE = 0.3
+#: How much of the smaller of two boxes must lie in the larger, and how much smaller it may be, to be about the same thing.
+WITHIN, SMALLER = 0.6, 0.15
+#: Seconds for which goods are put out: their time may count from the first piece.
+PUTTING_OUT = 24.0
 
 
 @dataclass
@@ -92,5 +94,13 @@ def outcome(scene: Scene, told: Sequence[Sighting], every: float) -> Outcome:
 
 def _is_about(sighting: Sighting, event: Event, seconds: float, dwell: float, every: float) -> bool:
     # Something may be taken to stand still in its last metres, and be told of until it is seen to be gone.
-    in_time = event.begin + dwell - 2.0 - every <= seconds <= event.end + 2 * every
-    return sighting.rule == event.kind and in_time and overlap(sighting.box, event.box) >= SAME_PLACE
+    early = 2.0 + every + (PUTTING_OUT if event.kind == "frontage" else 0.0)
+    in_time = event.begin + dwell - early <= seconds <= event.end + 2 * every
+    return sighting.rule == event.kind and in_time and _same_place(sighting.box, event.box)
+
+
+def _same_place(one: Box, other: Box) -> bool:
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    small, large = sorted((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return min(width, height) > 0 and width * height >= WITHIN * small and small >= SMALLER * large

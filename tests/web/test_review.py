@@ -31,9 +31,8 @@ class Road:
                 person = people.save(uow.conn, row)
                 people.grant(uow.conn, person, "reviewer", town.units[unit])
                 town.people[login] = person  # type: ignore[index]
-        self.seen = sights.Sights(
-            town.database, settings, town, sights.add_camera(town.database, town.units["west"], LON, LAT)
-        )  # type: ignore[arg-type]
+        camera_id = sights.add_camera(town.database, town.units["west"], LON, LAT)
+        self.seen = sights.Sights(town.database, settings, None, camera_id)
 
     def sees(self, number: int = 1, **other: Any) -> int:
         """An alarm at a place of its own; gives its case."""

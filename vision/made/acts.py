@@ -137,7 +137,7 @@ class Goods:
         if self.begin - 26.0 < seconds < self.end + 20.0:
             carries = out < 1.0
             path = 1.6 * np.sin(seconds / 1.7) if carries else 0.1 * np.sin(seconds / 2.7)
-            inside = not carries and (seconds + self.seed) % 90.0 > 40.0
+            inside = not carries and (seconds + self.seed) % 130.0 > 30.0
             if not inside:
                 yield Thing("person", self.x + 1.9 + path, self.y - 0.2, 1, PAINTS[5], carries, self.seed)
 

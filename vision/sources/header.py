@@ -13,6 +13,7 @@ from vision.sources.trouble import SourceTrouble
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Start of frame, of every coding (ITU-T T.81, table B.1), without DHT (C4), JPG (C8) and DAC (CC).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FILLING = 64 * 1024
 _LONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -34,6 +35,9 @@ def read(still: bytes, pixels: int) -> Header:
         SourceTrouble: ``not_a_picture``, ``damaged`` (cut off before its size), ``too_large``.
     """
     if still.startswith(b"\xff\xd8\xff"):
+        # Some cameras send filling bytes behind the end; a decoder would make grey of what is missing before it.
+        if still.rfind(b"\xff\xd9", max(len(still) - _FILLING, 0)) < 0:
+            raise SourceTrouble("damaged", "the JPEG is cut off before its end")
         header = Header("jpeg", *_jpeg(still))
     elif still.startswith(_PNG) and still[12:16] == b"IHDR" and len(still) > 24:
         width, height = struct.unpack_from(">II", still, 16)

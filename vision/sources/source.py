@@ -21,6 +21,7 @@ SCHEMES: dict[str, tuple[str, ...]] = {
 PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322}
 
 _LONGEST = 2000
+_BREAK = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -50,7 +51,7 @@ def of(
     """A source of what was typed; user and password inside the address are taken out of it.
 
     Raises:
-        VisionError: the field ``source`` (no such kind) or ``url`` is wrong.
+        VisionError: the field ``source`` (no such kind), ``url`` or ``login`` is wrong.
     """
     if kind not in get_args(SourceKind):
         raise VisionError(
@@ -64,9 +65,10 @@ def of(
         path, every = _path(address)
         return Source(known, path, name=name or path, every=every)
     bare, inside_user, inside_password = _split(address, SCHEMES[kind])
-    return Source(
-        known, bare, user or inside_user, password or inside_password, name=name or bare, verify=verify
-    )
+    user, password = user or inside_user, password or inside_password
+    if _BREAK.search(user + password):
+        raise VisionError("a login or password has no line breaks", field="login")
+    return Source(known, bare, user, password, name=name or bare, verify=verify)
 
 
 def _path(address: str) -> tuple[str, float]:

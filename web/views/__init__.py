@@ -6,6 +6,8 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_zones,
+    cameras,
     case,
     cases,
     catalogue,
@@ -44,6 +46,8 @@ BLUEPRINTS = (
     work.blueprint,
     photos.blueprint,
     review.blueprint,
+    cameras.blueprint,
+    camera_zones.blueprint,
 )
 
 

@@ -18,9 +18,6 @@ from web.rendering import page
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
-#: Who may see the precision of cameras, rules and models: of those units that their roles let them see.
-OVERSEERS = ("reviewer", "shift_leader", "supervisor", "examiner", "admin")
-
 
 @blueprint.get("")
 @for_people
@@ -82,7 +79,7 @@ def release(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
 @for_people
 def measured(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
     """The precision of rules, models and cameras over the last weeks."""
-    require_role(actor, *OVERSEERS)
+    require_role(actor, *precision.OVERSEERS)
     return page(
         uow,
         "precision.html",
