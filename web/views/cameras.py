@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, request, send_file, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -169,10 +169,10 @@ def still(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     """The last picture of a camera that was kept."""
     access.camera_to_look_at(uow, actor, camera_id)
     found = Stills(installation().settings).newest(camera_id)
-    if found is None or not found.path.is_file():
+    if found is None:
         raise NotFound(Message("This picture is not kept any more."))
-    response = send_file(found.path, mimetype="image/jpeg", conditional=False, etag=False, max_age=0)
-    response.cache_control.private, response.cache_control.public = True, False
+    response = Response(found.read(), mimetype="image/jpeg")
+    response.cache_control.private = True
     response.cache_control.no_store = True
     return response
 
