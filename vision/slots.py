@@ -17,7 +17,7 @@ import numpy as np
 from vision.frame import Box, overlap
 from vision.gate.background import Foreground
 from vision.gate.blobs import Blob
-from vision.gate.planes import Mask, Plane, as_share
+from vision.gate.planes import Mask, Plane, as_share, as_window
 from vision.lookback import likeness
 
 State = Literal["there", "hidden", "away"]
@@ -34,6 +34,8 @@ NEARLY, STEADY = 0.7, 3
 SAME_PLACE = 0.5
 #: What never looks quite the same from one sample to the next.
 RESTLESS = frozenset({"person"})
+#: The share of the box of such a thing that differs from the background while it is there, and less of which is none of it.
+FILLED, EMPTY = 0.3, 0.15
 #: Seconds over which its looks follow the light.
 FOLLOW = 60.0
 #: Levels within which a pixel is explained by what stands there.
@@ -143,9 +145,12 @@ class Slots:
 
     def unexplained(self, mask: Mask, y: Plane) -> Mask:
         """What of a mask is none of the slots."""
-        rest = mask.copy()
+        rest: Any = mask.copy()
         for slot in self.standing:
             if slot.state == "away":
+                continue
+            if slot.name in RESTLESS:
+                rest[slot.window] &= cv2.bitwise_not(slot.mask)
                 continue
             alike: Any = cv2.threshold(
                 cv2.absdiff(y[slot.window], slot.looks), EXPLAINED, 255, cv2.THRESH_BINARY_INV
@@ -154,7 +159,7 @@ class Slots:
             if slot.state == "there":
                 mine = cv2.morphologyEx(mine, cv2.MORPH_CLOSE, _DILATE)
             rest[slot.window] &= cv2.bitwise_not(mine)
-        return rest
+        return np.asarray(rest, dtype=np.uint8)
 
     def part_of(self, blob: Blob, since: datetime, at: datetime, interval: float) -> Slot | None:
         """The slot that a blob belongs to.
@@ -210,9 +215,28 @@ class Slots:
         slot.looks = looks[slot.window].copy()
         _set(slot, "there", at)
 
+    def widen(self, slot: Slot, box: Box, y: Plane) -> list[Slot]:
+        """Let a slot fill a box, in which a detector saw the whole thing; the slots of its other parts, which it takes in."""
+        window = as_window(box, self.shape)
+        slot.box, slot.window = box, window
+        slot.mask = np.full(
+            (window[0].stop - window[0].start, window[1].stop - window[1].start), 255, np.uint8
+        )
+        slot.looks = y[window].copy()
+        parts = [
+            other
+            for other in self.standing
+            if other is not slot and share_within(other.box, box) >= WITHIN and not other.name
+        ]
+        self.end(parts)
+        return parts
+
     def pieces(self, interval: float) -> Iterator[tuple[Slot, Slot]]:
-        """Slots that are pieces of one thing: they came together, nearly meet and are both seen; the elder first."""
-        seen = [slot for slot in self.standing if slot.missing_at is None]
+        """Slots that are pieces of one thing: they came together, nearly meet and are both seen; the elder first.
+
+        What a detector has named is no piece.
+        """
+        seen = [slot for slot in self.standing if slot.missing_at is None and not slot.name]
         for place, slot in enumerate(seen):
             for other in seen[place + 1 :]:
                 if _together(slot.began_at, other.began_at, interval) and _touch(slot.box, other.box):
@@ -265,6 +289,9 @@ def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> N
         return
     alike = likeness(slot.looks[visible], y[visible])
     differs = float(np.count_nonzero(foreground.differs[slot.window][visible])) / np.count_nonzero(visible)
+    if slot.name in RESTLESS and slot.behind:
+        _set(slot, "there" if differs >= FILLED else "hidden" if differs >= EMPTY else "away", at)
+        return
     if alike >= (KEPT if slot.state == "there" else FOUND) and (differs >= 0.25 or not slot.behind):
         if alike >= FOUND and np.count_nonzero(visible) >= 0.9 * total:
             _follow(slot, y, at)
