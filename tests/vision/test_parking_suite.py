@@ -61,6 +61,10 @@ def test_nothing_else_is_told(whole: Outcome) -> None:
     assert not [sighting for sighting in whole.false if sighting.rule == "parking"]
 
 
+def test_no_vehicle_is_told_twice(whole: Outcome) -> None:
+    assert not whole.again
+
+
 def test_vehicles_are_seldom_candidates_for_vendors_or_goods(whole: Outcome) -> None:
     assert len(whole.false) <= whole.seconds / 3600.0, whole.false
 
