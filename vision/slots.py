@@ -164,7 +164,7 @@ class Slots:
     def part_of(self, blob: Blob, since: datetime, at: datetime, interval: float) -> Slot | None:
         """The slot that a blob belongs to.
 
-        Most of it lies within; or it stands at the slot's place since before that was missed, in other light; or both came to
+        Most of it lies within; or it stands at the slot's place or in it since before that was missed, in other light; or both came to
         stand at one time and nearly meet.
 
         Args:
@@ -175,7 +175,9 @@ class Slots:
             if slot.missing_at is None:
                 if share_within(blob.box, slot.box) >= WITHIN:
                     return slot
-            elif since < slot.missing_at and overlap(blob.box, slot.box) >= SAME_PLACE:
+            elif since < slot.missing_at and (
+                overlap(blob.box, slot.box) >= SAME_PLACE or share_within(blob.box, slot.box) >= WITHIN
+            ):
                 return slot
             if slot.state == "away" or (at - slot.found_at).total_seconds() > max(YOUNG, 6 * interval):
                 continue

@@ -100,4 +100,4 @@ def test_what_happens_is_told_once_a_loop(stills: list[Picture], written: tuple[
 def test_whenever_a_watch_begins_it_tells_something_soon(
     stills: list[Picture], written: tuple[Path, CameraPlan], begin: int
 ) -> None:
-    assert seen(stills, written[1], begin, 75)
+    assert seen(stills, written[1], begin, 80)

@@ -61,6 +61,10 @@ def test_nothing_else_is_told(whole: Outcome) -> None:
     assert not [sighting for sighting in whole.false if sighting.rule == "parking"]
 
 
+def test_no_vehicle_is_told_twice(whole: Outcome) -> None:
+    assert not whole.again
+
+
 def test_vehicles_are_seldom_candidates_for_vendors_or_goods(whole: Outcome) -> None:
     assert len(whole.false) <= whole.seconds / 3600.0, whole.false
 
@@ -71,7 +75,7 @@ def test_no_alarm_is_more_than_two_samples_late(whole: Outcome) -> None:
 
 @pytest.mark.parametrize("every", [1.0, 5.0])
 def test_one_car_is_one_sighting_over_a_bus_before_it_and_a_restart(every: float) -> None:
-    scene = Scene("occlusion", 21, weather="light", seconds=300.0)
+    scene = Scene("occlusion", 21, weather="light", seconds=320.0)
     event = scene.truth[0]
 
     told = watch(scene, every, restarts=(event.begin + 40.0, event.begin + 130.0))

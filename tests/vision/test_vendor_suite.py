@@ -53,6 +53,10 @@ def test_at_most_one_false_candidate_comes_in_an_hour(whole: Outcome) -> None:
     assert len(whole.false) <= whole.seconds / 3600.0, whole.false
 
 
+def test_few_are_told_in_two_pieces(whole: Outcome) -> None:
+    assert len(whole.again) <= 0.25 * len(whole.found), whole.again
+
+
 @pytest.mark.usefixtures("whole")
 def test_all_of_it_goes_to_review(told: list[Sighting]) -> None:
     assert told

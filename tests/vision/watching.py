@@ -31,18 +31,21 @@ class Outcome:
     Attributes:
         found: each event that was told, with the samples by which it was late.
         missed: those that were not.
-        false: alarms about nothing, about something that was told before, or told too early.
+        again: alarms about something that was told before.
+        false: alarms about nothing, or told too early.
         seconds: for how long was watched.
     """
 
     found: list[tuple[Event, int]] = field(default_factory=list)
     missed: list[Event] = field(default_factory=list)
+    again: list[Sighting] = field(default_factory=list)
     false: list[Sighting] = field(default_factory=list)
     seconds: float = 0.0
 
     def add(self, other: Outcome) -> None:
         self.found += other.found
         self.missed += other.missed
+        self.again += other.again
         self.false += other.false
         self.seconds += other.seconds
 
@@ -81,11 +84,10 @@ def outcome(scene: Scene, told: Sequence[Sighting], every: float) -> Outcome:
     left = [event for event in scene.truth if event.begin + scene.plan.dwell + 3 * every < scene.seconds]
     for sighting in told:
         seconds = (sighting.at - BEGAN).total_seconds()
-        event = next(
-            (one for one in left if _is_about(sighting, one, seconds, scene.plan.dwell, every)), None
-        )
+        about = [one for one in scene.truth if _is_about(sighting, one, seconds, scene.plan.dwell, every)]
+        event = next((one for one in about if one in left), None)
         if event is None:
-            result.false.append(sighting)
+            (result.again if about else result.false).append(sighting)
         else:
             left.remove(event)
             result.found.append((event, _late(scene, event, seconds, every)))
