@@ -84,7 +84,7 @@ def test_each_stop_of_a_person_is_found_within_three_seconds(
 ) -> None:
     path = clips / "intel_one-by-one-person-detection.mp4"
 
-    told = alarms(path, every, "loitering", LOITERING.dwell, nanodet, grace=5.0)
+    told = alarms(path, every, "loitering", LOITERING.dwell, nanodet, grace=2.0)
 
     times = [(sighting.at - BEGAN).total_seconds() for sighting in told]
     for begin, end in STOPS:
