@@ -6,11 +6,14 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_zones,
+    cameras,
     case,
     cases,
     catalogue,
     crews,
     dispatch,
+    evidence,
     health,
     inbox,
     incidents,
@@ -44,6 +47,9 @@ BLUEPRINTS = (
     work.blueprint,
     photos.blueprint,
     review.blueprint,
+    evidence.blueprint,
+    cameras.blueprint,
+    camera_zones.blueprint,
 )
 
 
