@@ -71,7 +71,7 @@ class Patrol:
         self._looks: queue.SimpleQueue[tuple[Eye, Look]] = queue.SimpleQueue()
         self._looked_at: frozenset[int] = frozenset()
         self._revision, self._cameras = -1, 0
-        self._away = False
+        self._away = self._seen = False
         self._beat_at = seconds()
         self._worked, self._told_at = time.process_time(), seconds()
 
@@ -146,6 +146,9 @@ class Patrol:
         self._timetable.end(look.camera_id)
         self._looking.discard(look.camera_id)
         self._keeper.add(look)
+        if not self._seen and look.frame is not None:
+            # Whoever waits for this watch to take over is told at once.
+            self._seen, self._beat_at = True, self._seconds()
         if look.frame is not None and look.known is not None:
             self._keep_still(look)
 

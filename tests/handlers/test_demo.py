@@ -384,7 +384,7 @@ def test_its_camera_shows_a_made_street_and_says_so(made: Made, monkeypatch: pyt
     from handlers.demo import camera
     from vision.made import camera as made_camera
 
-    monkeypatch.setattr(made_camera, "SECONDS", 2.0)
+    monkeypatch.setattr(made_camera, "SECONDS", 20.0)
     camera.set_up(made.database, made.settings)
 
     ((is_made, unit, zones),) = made.rows(
@@ -392,4 +392,4 @@ def test_its_camera_shows_a_made_street_and_says_so(made: Made, monkeypatch: pyt
         " FROM camera JOIN unit ON unit.id = unit_id"
     )
     assert (is_made, unit, zones) == (True, "xincheng", 2)
-    assert len(list((made.settings.camera_files / camera.FOLDER).glob("*.jpg"))) == 2
+    assert len(list((made.settings.camera_files / camera.FOLDER).glob("*.jpg"))) == 20
