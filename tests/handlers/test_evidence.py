@@ -183,17 +183,17 @@ def test_an_acceptor_sees_the_case_and_not_its_originals(road: Sights, clock: St
 
 def test_a_reviewer_of_another_unit_finds_nothing(road: Sights, clock: SteppedClock) -> None:
     row = kept(road, clock)
-    held = somebody(road, "reviewer")
-    elsewhere = Actor(held.person_id, "x", frozenset({("reviewer", road.town.units.by_code["XC-SZ"].id)}))
+    elsewhere = somebody(road, "reviewer", "XC-SZ")
 
     with road.database.unit_of_work() as uow, pytest.raises(NotFound):
         sealing.unseal(uow, row["id"], elsewhere, "zip")
 
 
-def somebody(road: Sights, role: str) -> Actor:
-    """A person with a role at the camera's district."""
+def somebody(road: Sights, role: str, unit: str = "XC") -> Actor:
+    """A person with a role at a unit, the camera's district unless another is named."""
+    assert road.town is not None
     person_id = next(iter(road.town.actors.values())).person_id
-    return Actor(person_id, "x", frozenset({(role, road.town.units.by_code["XC"].id)}))
+    return Actor(person_id, "x", frozenset({(role, road.town.units.by_code[unit].id)}))
 
 
 @pytest.mark.parametrize(
