@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -118,6 +119,9 @@ def test_bundles_of_a_camera_written_at_the_same_time_are_one_chain(
 
 def test_a_clip_that_is_none_keeps_nothing(road: Sights, clock: SteppedClock) -> None:
     sighting_id, sighting = seen(road, clock)
+    with road.database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("DELETE FROM evidence_bundle")
+    shutil.rmtree(road.settings.evidence)
 
     with pytest.raises(VisionError) as refused:
         keeping.keep(road.database, road.settings, sighting_id, sighting, b"no film")
