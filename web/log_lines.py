@@ -17,7 +17,7 @@ from engine.log import data_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
-from web import categories, labels, reasons
+from web import categories, comparisons, labels, reasons
 from web.candidates import percent
 from web.languages import language, moment, named
 
@@ -379,6 +379,8 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         return []
     if told.data.get("task") == "dispatch.place":
         return _placed(result)
+    if told.data.get("task") == comparisons.TASK:
+        return comparisons.details(result)
     if told.data.get("task") in _TIMED:
         times = {"due": result.get("due_at"), "until": result.get("until")}
         result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import inbox, incidents
 from engine.actors import roles, unit_tree
 from engine.store.unit_of_work import UnitOfWork
+from handlers.cameras import access
 from handlers.catalogue import drafts
 from handlers.crews import handing
 from handlers.dispatch import figures
@@ -64,6 +65,7 @@ def page(uow: UnitOfWork, template: str, status: int = 200, **values: Any) -> Re
             "looks_after": looks_after,
             "keeps_catalogue": drafts.keeps(uow, found.actor),
             "crewed": handing.concerns(uow, found.actor),
+            "sees_cameras": access.may_look(found.actor),
             "oversees_dispatch": figures.may_look(found.actor),
             "reviews": found.actor.has(REVIEWER),
         }

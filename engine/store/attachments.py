@@ -93,6 +93,16 @@ def named(conn: Connection, hashes: Sequence[str]) -> set[str]:
     return set(conn.execute(statement).scalars())
 
 
+def elsewhere(conn: Connection, case_id: int, hashes: Sequence[str]) -> set[str]:
+    """Those of these content hashes that another case has, unless it was merged into this one."""
+    given = bindparam("hashes", list(hashes), type_=ARRAY(Text))
+    own = select(_WITH_MERGED.c.id)
+    statement = select(attachment.c.sha256).where(
+        attachment.c.sha256 == any_(given), attachment.c.case_id.not_in(own)
+    )
+    return set(conn.execute(statement.distinct(), {"case_id": case_id}).scalars())
+
+
 def exist(conn: Connection) -> bool:
     """Whether any case has a photograph."""
     return conn.execute(select(attachment.c.id).limit(1)).first() is not None

@@ -50,7 +50,9 @@ def faces(picture: Picture, network: Network) -> list[Spot]:
 def plates(picture: Picture, network: Network) -> list[Spot]:
     """Where there are plates of vehicles."""
     padded = _padded(picture)
-    places, scores, *_ = network.run(_batch(padded.astype(np.float32) - np.asarray(_PLATE_MEAN, dtype=np.float32)))
+    places, scores, *_ = network.run(
+        _batch(padded.astype(np.float32) - np.asarray(_PLATE_MEAN, dtype=np.float32))
+    )
     rows, columns = padded.shape[:2]
     anchors = _anchors(rows, columns)
     chosen = np.nonzero(scores[0, :, 1] > PLATE_SCORE)[0]

@@ -6,6 +6,8 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_zones,
+    cameras,
     case,
     cases,
     catalogue,
@@ -46,6 +48,8 @@ BLUEPRINTS = (
     photos.blueprint,
     review.blueprint,
     evidence.blueprint,
+    cameras.blueprint,
+    camera_zones.blueprint,
 )
 
 
