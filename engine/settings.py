@@ -36,7 +36,6 @@ class Settings:
         camera_networks: the networks in which cameras may be asked for pictures (``GRIDCASE_CAMERA_NETWORKS``); none by default.
         evidence_days: how many days after their case ended the files of evidence are kept (``GRIDCASE_EVIDENCE_DAYS``).
         evidence_rejected_days: the same where the sighting was answered with no (``GRIDCASE_EVIDENCE_REJECTED_DAYS``).
-        stamping_url: of the authority that gives evidence its time stamps by RFC 3161 (``GRIDCASE_TSA_URL``); empty for none.
         metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
@@ -54,7 +53,6 @@ class Settings:
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     evidence_days: int = 180
     evidence_rejected_days: int = 30
-    stamping_url: str = ""
 
     @property
     def photos(self) -> Path:
@@ -109,7 +107,6 @@ class Settings:
             camera_networks=_networks(environment.get("GRIDCASE_CAMERA_NETWORKS", "")),
             evidence_days=_days(environment, "GRIDCASE_EVIDENCE_DAYS", 180),
             evidence_rejected_days=_days(environment, "GRIDCASE_EVIDENCE_REJECTED_DAYS", 30),
-            stamping_url=_stamping_url(environment.get("GRIDCASE_TSA_URL", "")),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -169,14 +166,6 @@ def _days(environment: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 36500:
         raise ConfigurationError(f"{name} is {text!r}: give a number of days from 1 to 36500")
     return int(text)
-
-
-def _stamping_url(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[!-~]{1,500}", text):
-        raise ConfigurationError(
-            f"GRIDCASE_TSA_URL is {text!r}: give an address such as https://tsa.example.org/"
-        )
-    return text
 
 
 def _mail(environment: Mapping[str, str]) -> mails.MailServer | None:

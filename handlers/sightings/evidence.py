@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.bpmn import BpmnError
 from engine.effects import Effect
 from engine.tasks import service_task
-from handlers.sightings import originals
+from handlers.evidence import keeping
 from handlers.store import sightings
 
 
@@ -17,7 +17,7 @@ class Evidence:
 
     Attributes:
         sightings: how many it has.
-        digests: the SHA-256 of what was decided about each, which holds those of all its files.
+        digests: the SHA-256 of what was decided about each, which binds its bundle.
     """
 
     sightings: int
@@ -32,7 +32,7 @@ class Evidence:
     backoff=5,
 )
 def evidence(effect: Effect) -> Evidence:
-    """Write beside the original pictures of a case who confirmed what and when.
+    """Add to the bundle of each sighting of a case who confirmed it and when, signed.
 
     The error ``evidence_failed`` goes to the diagram where there are none: the case can go on without.
     """
@@ -40,23 +40,10 @@ def evidence(effect: Effect) -> Evidence:
         rows = sightings.of_case(uow.conn, effect.case.id)
     digests = []
     for row in rows:
-        folder = originals.folder_of(effect.settings, row["camera_id"], row["rule_key"], row["slot"])
-        decision = {
-            "case": effect.case.number,
-            "camera": row["camera_code"],
-            "notice": row["notice"],
-            "zone": [row["zone_key"], row["zone_version"]],
-            "rule": [row["rule_key"], row["rule_version"]],
-            "certain": row["certain"],
-            "answer": row["answer"],
-            "reason": row["reason"],
-            "answered_at": row["answered_at"].isoformat() if row["answered_at"] else None,
-            "answered_by": row["answered_by_name"],
-        }
         try:
-            digests.append(originals.decide(folder, decision))
+            digests.append(keeping.decide(effect.database, effect.settings, row["id"], row))
         except FileNotFoundError as error:
-            raise BpmnError("evidence_failed", f"the original pictures are not here: {error}") from error
+            raise BpmnError("evidence_failed", f"the bundle is not here: {error}") from error
     if not rows:
         raise BpmnError("evidence_failed", "no camera saw this case")
     return Evidence(len(rows), digests)

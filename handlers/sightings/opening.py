@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from engine.actors import SYSTEM
 from engine.case import Case
 from engine.errors import NotFound
@@ -19,9 +21,11 @@ from engine.store.rows import Row
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city, photos
 from handlers.cameras.receivers import receiver
+from handlers.evidence import keeping
 from handlers.locate import GridPlace
-from handlers.sightings import originals, precision
+from handlers.sightings import precision
 from handlers.store import sightings
+from vision.errors import VisionError
 from vision.frame import overlap
 from vision.sighting import Sighting
 
@@ -30,6 +34,10 @@ PROCESS = "sighting"
 STILL_THERE = timedelta(minutes=30)
 #: What stands where something stood that has not left is the same, though its slot has another name by now.
 SAME_PLACE = 0.5
+#: A camera that draws what it shows goes on for ever: so many of its sightings wait for an answer at most.
+MOST_MADE = 10
+
+logger = structlog.get_logger()
 
 
 @receiver
@@ -43,12 +51,20 @@ def take(
     Raises:
         NotFound: there is no such camera, zone or rule.
     """
+    if sighting.turn == "alarm":
+        _open(database, settings, camera_id, sighting)
+        _keep(database, settings, camera_id, sighting, clip)
+        return
     with database.unit_of_work() as uow:
         known = sightings.of_slot(uow.conn, camera_id, sighting.rule, sighting.slot)
         if known is not None and known["case_id"] is not None:
             _tell(uow, known, sighting)
-            return
-        if sighting.turn != "alarm":
+
+
+def _open(database: Database, settings: Settings, camera_id: int, sighting: Sighting) -> None:
+    """Let an alarm that was not told before open or join a case."""
+    with database.unit_of_work() as uow:
+        if sightings.of_slot(uow.conn, camera_id, sighting.rule, sighting.slot) is not None:
             return
         seen = sightings.context(
             uow.conn,
@@ -58,11 +74,30 @@ def take(
         )
     if seen is None:
         raise NotFound(Message("There is no camera %(id)s with this zone and rule.", id=camera_id))
-    originals.keep(settings, camera_id, sighting, clip)
     kept = _pictures(settings, sighting)
     with database.unit_of_work() as uow:
         sightings.hold_camera(uow.conn, camera_id)
+        if seen["made"] and sightings.unanswered(uow.conn, camera_id) >= MOST_MADE:
+            logger.info("no more made sightings until some are answered", camera=camera_id)
+            return
         _alarm(uow, seen, sighting, kept)
+
+
+def _keep(
+    database: Database, settings: Settings, camera_id: int, sighting: Sighting, clip: bytes | None
+) -> None:
+    """Keep the evidence of an alarm that was taken; without its clip, where that is none."""
+    with database.unit_of_work() as uow:
+        known = sightings.of_slot(uow.conn, camera_id, sighting.rule, sighting.slot)
+    if known is None:
+        return
+    try:
+        keeping.keep(database, settings, known["id"], sighting, clip)
+    except VisionError as error:
+        if clip is None:
+            raise
+        logger.warning("this clip cannot be kept", camera=camera_id, error=str(error))
+        keeping.keep(database, settings, known["id"], sighting, None)
 
 
 def _pictures(settings: Settings, sighting: Sighting) -> list[Mapping[str, Any]]:

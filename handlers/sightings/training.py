@@ -17,8 +17,8 @@ from engine.messages import Message
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.rows import Row
-from handlers.sightings import originals
-from handlers.store import sightings
+from handlers.evidence import keeping
+from handlers.store import evidence, sightings
 
 _AT_ONCE = 200
 
@@ -59,9 +59,10 @@ def export(
     counts = {"yes": 0, "no": 0, "lost": 0}
     last = 0
     while rows := _portion(database, last):
-        for row in rows:
-            counts[_write(settings, folder, row, classes)] += 1
-        last = rows[-1]["id"]
+        for row, bundle in rows:
+            kept = keeping.folder_of(settings, bundle) if bundle else None
+            counts[_write(folder, row, kept, classes)] += 1
+        last = rows[-1][0]["id"]
         tell(sum(counts.values()))
     described = {"path": ".", "train": "images", "val": "images", "names": dict(enumerate(classes))}
     (folder / "data.yaml").write_text(
@@ -70,15 +71,20 @@ def export(
     return Exported(counts["yes"], counts["no"], counts["lost"])
 
 
-def _portion(database: Database, after: int) -> list[Row]:
+def _portion(database: Database, after: int) -> list[tuple[Row, Row | None]]:
+    """The next sightings that were answered, each with its bundle."""
     with database.unit_of_work() as uow:
-        return sightings.answered(uow.conn, after, _AT_ONCE)
+        found = sightings.answered(uow.conn, after, _AT_ONCE)
+        return [(row, evidence.of_sighting(uow.conn, row["id"])) for row in found]
 
 
-def _write(settings: Settings, folder: Path, row: Row, classes: list[str]) -> str:
-    """Write one sighting; says whether it was confirmed (``yes``), rejected (``no``) or its picture is ``lost``."""
-    kept = originals.folder_of(settings, row["camera_id"], row["rule_key"], row["slot"])
-    pictures = sorted(kept.glob("*-alarm.jpg"))
+def _write(folder: Path, row: Row, kept: Path | None, classes: list[str]) -> str:
+    """Write one sighting; says whether it was confirmed (``yes``), rejected (``no``) or its picture is ``lost``.
+
+    Args:
+        kept: the folder of its bundle.
+    """
+    pictures = sorted(kept.glob("*-alarm.jpg")) if kept is not None else []
     if not pictures:
         return "lost"
     (folder / "images" / f"{row['id']}.jpg").write_bytes(pictures[-1].read_bytes())

@@ -196,6 +196,18 @@ def answer(conn: Connection, case_id: int, *, answer: str, reason: str, at: date
     conn.execute(_ANSWER, {"of_case": case_id, "given": answer, "why": reason, "at": at, "by": by})
 
 
+def unanswered(conn: Connection, camera_id: int) -> int:
+    """How many sightings of a camera wait for an answer still."""
+    statement = (
+        select(func.count())
+        .select_from(sighting)
+        .join(case, case.c.id == sighting.c.case_id)
+        .where(sighting.c.camera_id == camera_id, ~sighting.c.joined, ~sighting.c.certain)
+        .where(sighting.c.answer.is_(None), case.c.status == "open")
+    )
+    return int(conn.execute(statement).scalar_one())
+
+
 def tell(conn: Connection, sighting_id: int, *, last_at: datetime, over_at: datetime | None) -> None:
     """Keep when something was last told to be there, and when it was gone."""
     conn.execute(_TELL, {"of_sighting": sighting_id, "last": last_at, "over": over_at})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -22,10 +21,12 @@ from engine.execution import Execution
 from engine.store import attachments, instances
 from engine.store.database import Database
 from handlers.cameras.stills import Stills
-from handlers.sightings import checking, originals
+from handlers.sightings import checking, opening
 from handlers.sightings.evidence import evidence
 from tests.handlers import sights
 from tests.handlers.sights import BOX, ELSEWHERE, Sights
+from vision.evidence import keys, layout
+from vision.evidence.verify import bundles_in, verify
 
 Installed = Callable[..., Sights]
 
@@ -88,15 +89,16 @@ def test_an_alarm_told_twice_is_one_case(road: Sights, clock: SteppedClock) -> N
 def test_the_stills_of_an_alarm_are_photographs_of_the_case_and_its_originals_are_kept(
     road: Sights, clock: SteppedClock
 ) -> None:
-    road.sees(clock.now(), clip=b"packets")
+    # What is no film does not keep the rest from being kept.
+    road.sees(clock.now(), clip=b"no film")
 
     (row,) = road.rows()
     with road.database.unit_of_work() as uow:
         kept = attachments.of_case(uow.conn, row["case_id"])
-    folder = originals.folder_of(road.settings, road.camera_id, "parking", "s1")
+    (folder,) = bundles_in(road.settings.evidence)
     assert [one["purpose"] for one in kept] == ["before", "begin", "half", "alarm"]
-    assert (folder / "4-alarm.jpg").read_bytes() == sights.picture(70)
-    assert (folder / "clip.mp4").read_bytes() == b"packets"
+    (alarm,) = folder.glob("*-alarm.jpg")
+    assert alarm.read_bytes() == sights.picture(70)
 
 
 @pytest.mark.parametrize(
@@ -187,20 +189,31 @@ def test_a_rejected_sighting_ends_its_case_and_keeps_the_reason(road: Sights, cl
     assert (row["status"], row["answer"], row["reason"]) == ("rejected", "no", "公交车上下客")
 
 
-def test_evidence_holds_the_hash_of_every_original_and_who_confirmed_it(
-    road: Sights, clock: SteppedClock
-) -> None:
+def test_evidence_says_who_confirmed_it_and_verifies(road: Sights, clock: SteppedClock) -> None:
     confirmed(road, clock)
 
-    folder = originals.folder_of(road.settings, road.camera_id, "parking", "s1")
-    decision = json.loads((folder / originals.DECISION).read_bytes())
-    assert decision["answer"] == "yes"
-    assert decision["answered_by"] == "韩复核"
-    assert decision["notice"] == "新城公告2026-3"
-    assert decision["files"]["4-alarm.jpg"] == hashlib.sha256(sights.picture(70)).hexdigest()
-    assert set(decision["files"]) == {
-        *("1-before.jpg", "2-begin.jpg", "3-half.jpg", "4-alarm.jpg", originals.SIGHTING)
-    }
+    (folder,) = bundles_in(road.settings.evidence)
+    decision = json.loads((folder / layout.DECISION).read_bytes())
+    assert "韩复核" in decision.values()
+    assert "yes" in decision.values()
+    assert verify(folder, keys.of_home(road.settings.home)) == []
+
+
+def test_a_made_camera_waits_until_its_sightings_are_answered(
+    installed: Installed, clock: SteppedClock
+) -> None:
+    road = installed()
+    with road.database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("UPDATE camera SET made = true")
+
+    for number in range(opening.MOST_MADE + 2):
+        left = 0.05 * number
+        road.sees(clock.now(), slot=f"s{number}", box=(left, 0.5, left + 0.04, 0.6))
+    before = len(road.rows())
+    road.does(int(road.rows()[0]["case_id"]), decision="no")
+    road.sees(clock.now(), slot="later", box=(0.9, 0.1, 0.94, 0.2))
+
+    assert (before, len(road.rows())) == (opening.MOST_MADE, opening.MOST_MADE + 1)
 
 
 def test_a_case_whose_originals_are_lost_goes_on_without_evidence(road: Sights, clock: SteppedClock) -> None:

@@ -13,7 +13,7 @@ from engine.clock import SteppedClock
 from engine.errors import Invalid
 from engine.store.database import Database
 from handlers.commands.sightings import sightings as command
-from handlers.sightings import originals, precision
+from handlers.sightings import precision
 from handlers.sightings.precision import Measured
 from handlers.sightings.training import Exported, export
 from tests.handlers import sights
@@ -113,8 +113,7 @@ def test_the_training_set_labels_what_was_confirmed_and_nothing_else(road: Sight
 
 
 def test_a_sighting_whose_picture_is_gone_is_told(road: Sights, tmp_path: Path) -> None:
-    kept = originals.folder_of(road.settings, road.camera_id, "parking", "s0")
-    next(kept.glob("*-alarm.jpg")).unlink()
+    next(road.settings.evidence.glob("**/*-alarm.jpg")).unlink()
 
     assert export(road.database, road.settings, tmp_path / "set") == Exported(1, 1, 1)
 

@@ -7,12 +7,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from engine.clock import SteppedClock
 from engine.settings import Settings
 from handlers.evidence import keeping, publishing
 from handlers.store import evidence
-from tests.web.conftest import Town
+from tests.handlers.sights import picture
+from tests.web.conftest import Town, arrive, become
 from tests.web.test_review import Road
 from vision.evidence import keys
 from vision.evidence.verify import verify
@@ -129,3 +132,19 @@ def test_who_opens_the_page_sees_who_looked(kept: Kept) -> None:
 
     assert "韩复核" in page
     assert "Who opened it (1)" in page
+
+
+@pytest.mark.parametrize("wide", [1440, 390])
+def test_the_page_of_evidence_is_for_everybody(page: Page, kept: Kept, wide: int) -> None:
+    kept.publish()
+    folder = publishing.public_folder(kept.settings, kept.row)
+    (folder / "01-before.jpg").write_bytes(picture(200))
+    page.set_viewport_size({"width": wide, "height": 900})
+    become(page, "韩复核")
+    page.goto(f"/cases/{kept.case_id}/evidence")
+    arrive(page, "/evidence")
+
+    found = Axe().run(page)
+
+    assert found.response["violations"] == [], found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

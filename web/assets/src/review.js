@@ -10,6 +10,7 @@ const stage = root.querySelector("[data-stage]");
 const none = root.querySelector("[data-none]");
 const told = root.querySelector("[data-told]");
 const reason = root.querySelector("[data-reason]");
+const answers = root.querySelector("[data-answers]");
 const undo = root.querySelector("[data-undo]");
 
 const queue = [];
@@ -35,7 +36,6 @@ function decide(decision) {
   if (!shown) return;
   flush();
   held = { article: shown, decision, reason: reason.value, timer: setTimeout(flush, HELD_MS) };
-  undo.disabled = false;
   reason.value = "";
   told.textContent = told.dataset[decision];
   show(queue.shift() ?? null);
@@ -50,7 +50,7 @@ function takeBack() {
   show(held.article);
   reason.value = held.reason;
   held = null;
-  undo.disabled = true;
+  offer();
   told.textContent = told.dataset.undone;
 }
 
@@ -60,7 +60,7 @@ function flush(leaving = false) {
   const one = held;
   clearTimeout(one.timer);
   held = null;
-  undo.disabled = true;
+  offer();
   send(one, leaving);
 }
 
@@ -114,6 +114,14 @@ function show(article) {
   stage.replaceChildren(...(article ? [article] : []));
   shown = article;
   none.hidden = article !== null;
+  offer();
+}
+
+/** Offers what can be done now: answers to what is shown, the undoing of what is held. */
+function offer() {
+  answers.hidden = shown === null && held === null;
+  for (const one of answers.querySelectorAll("[data-decision], label")) one.hidden = shown === null;
+  undo.disabled = held === null;
 }
 
 function pictures() {
