@@ -27,11 +27,17 @@ help: ## list these targets
 
 .PHONY: run
 run: $(VENV)/.run $(ASSETS) $(MESSAGES) ## set up, make the demonstration city if there is none, and serve it
+	@$(BIN)/gridcase models get || \
+	    echo "What cameras see stays unverified without them; to fetch them later: $(BIN)/gridcase models get" >&2
 	@$(BIN)/gridcase demo --if-missing
 	@exec $(BIN)/gridcase up
 
 .PHONY: test
 test: $(VENV)/.test $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
+	@CHROMIUM="$$(.ci/browser)" && OPENCV_DOC="$$(.ci/opencv-doc)" && export CHROMIUM OPENCV_DOC && \
+	    $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+test: $(VENV)/.test $(VENV)/.models $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
+	@CHROMIUM="$$(.ci/browser)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 	@CHROMIUM="$$(.ci/browser)" && GSTREAMER_PYTHON="$$(.ci/rtsp)" && OPENCV_DOC="$$(.ci/opencv-doc)" && \
 	    export CHROMIUM GSTREAMER_PYTHON OPENCV_DOC && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
@@ -91,6 +97,11 @@ $(VENV)/.test: $(PACKAGING) $(VENV)/.run
 	@echo "Installing what the tests need" >&2
 	@$(PIP) install --constraint constraints.txt --editable '.[demo,test]'
 	@touch $@
+
+# The networks that the tests of vision/ need, in a home of their own; without them those tests are skipped with the reason.
+$(VENV)/.models: vision/data/models.yaml $(wildcard vision/detect/*.py) | $(VENV)/.test
+	@rm -rf $(VENV)/share/gridcase/models
+	@GRIDCASE_HOME=$(VENV)/share/gridcase $(BIN)/gridcase models get --all && touch $@ || true
 
 $(VENV)/.dev: $(PACKAGING) $(VENV)/.test
 	@echo "Installing what the checks need" >&2

@@ -184,6 +184,9 @@ QUEUES = (TIMERS, HOUSEKEEPING, ROUNDS, ADVANCE, EFFECTS, ERRANDS, CAMERAS)
 
 #: How many jobs at a time a queue has workers for; for effects and watches the command line says.
 _SIZE = 2
+#: How often a worker asks for jobs that nobody told it of, such as those of dead workers, in seconds; and for watches, for which
+#: the whole way to another worker is to take few.
+_POLL, _POLL_WATCHES = 5.0, 1.0
 #: How many watches a worker stands at most, unless the command line says: four to a core, which is 200 cameras.
 WATCHES = 4 * (os.cpu_count() or 1)
 
@@ -294,6 +297,7 @@ async def _worker(app: App, context: Mapping[str, Any], queue: str, concurrency:
     await app.run_worker_async(
         queues=[queue],
         concurrency=concurrency,
+        fetch_job_polling_interval=_POLL_WATCHES if queue == CAMERAS else _POLL,
         delete_jobs="successful",
         update_heartbeat_interval=HEARTBEAT,
         stalled_worker_timeout=STALLED,

@@ -34,6 +34,9 @@ class Settings:
         base_map: the service of map tiles below the city's own layers (``GRIDCASE_TILES_URL``, ``GRIDCASE_TILES_ATTRIBUTION``,
             ``GRIDCASE_TILES_DATUM``), or None for a plain ground.
         camera_networks: the networks in which cameras may be asked for pictures (``GRIDCASE_CAMERA_NETWORKS``); none by default.
+        evidence_days: how many days after their case ended the files of evidence are kept (``GRIDCASE_EVIDENCE_DAYS``).
+        evidence_rejected_days: the same where the sighting was answered with no (``GRIDCASE_EVIDENCE_REJECTED_DAYS``).
+        stamping_url: of the authority that gives evidence its time stamps by RFC 3161 (``GRIDCASE_TSA_URL``); empty for none.
         metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
@@ -49,11 +52,19 @@ class Settings:
     mail: mails.MailServer | None = None
     base_map: base_maps.BaseMap | None = None
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    evidence_days: int = 180
+    evidence_rejected_days: int = 30
+    stamping_url: str = ""
 
     @property
     def photos(self) -> Path:
         """Folder of the stored photographs, outside everything the web server serves by itself."""
         return self.home / "photos"
+
+    @property
+    def evidence(self) -> Path:
+        """Folder of the bundles of evidence, and of their public copies."""
+        return self.home / "evidence" / "bundles"
 
     @property
     def cameras(self) -> Path:
@@ -96,6 +107,9 @@ class Settings:
             mail=_mail(environment),
             base_map=_base_map(environment),
             camera_networks=_networks(environment.get("GRIDCASE_CAMERA_NETWORKS", "")),
+            evidence_days=_days(environment, "GRIDCASE_EVIDENCE_DAYS", 180),
+            evidence_rejected_days=_days(environment, "GRIDCASE_EVIDENCE_REJECTED_DAYS", 30),
+            stamping_url=_stamping_url(environment.get("GRIDCASE_TSA_URL", "")),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -148,6 +162,21 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ConfigurationError(
             f"GRIDCASE_CAMERA_NETWORKS cannot be used: {error}: give networks such as 10.20.0.0/16, with spaces between them"
         ) from error
+
+
+def _days(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 36500:
+        raise ConfigurationError(f"{name} is {text!r}: give a number of days from 1 to 36500")
+    return int(text)
+
+
+def _stamping_url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[!-~]{1,500}", text):
+        raise ConfigurationError(
+            f"GRIDCASE_TSA_URL is {text!r}: give an address such as https://tsa.example.org/"
+        )
+    return text
 
 
 def _mail(environment: Mapping[str, str]) -> mails.MailServer | None:

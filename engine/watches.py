@@ -34,6 +34,8 @@ GROUP = "gridcase.watches"
 END_SECONDS = 12.0
 #: A watch that stood for so long did not die of its start: the scheduler may start it again at once.
 STEADY_SECONDS = 60.0
+#: A watch has many threads that wait, of which each would get a heap of its own, and computes on one processor.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 #: Pictures wait for timers, never the other way round.
 NICE = 10
 
@@ -82,11 +84,15 @@ def stand(database: Database, settings: Settings, which: str, key: str) -> None:
     found = watches().get(which)
     if found is None:
         raise GridcaseError(Message("There is no watch %(name)s.", name=which))
-    os.nice(NICE)
     told = threading.Event()
     threading.Thread(target=_heed_end, args=(told,), daemon=True).start()
     with stop_signals.heeded(told.set):
         found.stand(database, settings, key, told)
+
+
+def settle() -> None:
+    """Go on with low priority: a watch calls this when it is under way, for those that it took over from were missed already."""
+    os.nice(NICE)
 
 
 def _heed_end(told: threading.Event) -> None:
@@ -102,7 +108,9 @@ async def keep(which: str, key: str, told: asyncio.Event) -> None:
         Fell: it ended by itself soon after its start, and is better started again a little later.
     """
     command = (sys.executable, "-m", "engine.command", "watch", which, key)
-    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
+    )
     began = time.monotonic()
     stopping = asyncio.create_task(told.wait())
     ended = asyncio.create_task(process.wait())

@@ -8,20 +8,17 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.frame import Frame, Picture
+from vision import looks
+from vision.frame import Frame
 
 #: What `Health.see` may tell.
 TROUBLES = ("dark", "frozen", "blurred", "moved")
-
-_WIDTH, _HEIGHT = 160, 90
-_GREY = NDArray[np.uint8]
 
 # How many seconds a trouble must be there before it is told, and be gone before it is told no longer.
 _BEGIN = {"dark": 30.0, "frozen": 60.0, "blurred": 60.0, "moved": 30.0}
@@ -80,7 +77,7 @@ class Health:
     def __init__(self, state: Mapping[str, Any] | None = None) -> None:
         self.settle()
         self._spells = {name: _Spell() for name in TROUBLES}
-        self._last: _GREY | None = None
+        self._last: looks.Grey | None = None
         if state:
             self._restore(state)
 
@@ -97,8 +94,8 @@ class Health:
 
     def see(self, frame: Frame) -> set[str]:
         """What is wrong with the camera, of `TROUBLES`, judged by this frame and those before it."""
-        grey = _small(frame.picture)
-        now = {"dark": _lightest(grey) < _DARK_LIGHTEST, "frozen": self._same(grey)}
+        grey = looks.small(frame.picture)
+        now = {"dark": looks.lightest(grey) < _DARK_LIGHTEST, "frozen": self._same(grey)}
         if now["dark"]:
             # In the dark nothing can be said about the rest.
             now |= {"moved": False, "blurred": False}
@@ -110,9 +107,9 @@ class Health:
             self._spells[name].see(there, frame.at, _BEGIN[name], _END[name])
         return {name for name, spell in self._spells.items() if spell.told}
 
-    def _look(self, frame: Frame, grey: _GREY, follow: bool) -> dict[str, bool]:
+    def _look(self, frame: Frame, grey: looks.Grey, follow: bool) -> dict[str, bool]:
         """What costs more than a glance."""
-        sharpness, outlines = _sharpness(frame.picture), _outlines(grey)
+        sharpness, outlines = looks.sharpness(frame.picture), looks.outlines(grey)
         moved = self._moved(outlines)
         blurred = not moved and self._blurred(sharpness)
         if follow and not moved and not blurred:
@@ -134,7 +131,7 @@ class Health:
             },
         }
 
-    def _same(self, grey: _GREY) -> bool:
+    def _same(self, grey: looks.Grey) -> bool:
         return self._last is not None and float(cv2.absdiff(grey, self._last).mean()) < _FROZEN_CHANGE
 
     def _blurred(self, sharpness: float) -> bool:
@@ -143,14 +140,17 @@ class Health:
     def _moved(self, outlines: NDArray[np.float32]) -> bool:
         if self._reference is None or self._seen < _SETTLE:
             return False
-        as_it_is = _likeness(outlines, self._reference)
+        as_it_is = looks.likeness(outlines, self._reference)
         if as_it_is > _SAME_LIKENESS or as_it_is < _MOVED_LIKENESS:
             return as_it_is < _MOVED_LIKENESS
         # OpenCV 5 multiplies what it is given by the window, in place.
-        (x, y), _ = cv2.phaseCorrelate(self._reference.copy(), outlines.copy(), _window())
-        if max(abs(x), abs(y)) < _MOVED_SHIFT * _WIDTH or max(abs(x), abs(y)) > _HEIGHT / 2:
+        (x, y), _ = cv2.phaseCorrelate(self._reference.copy(), outlines.copy(), looks.window())
+        if max(abs(x), abs(y)) < _MOVED_SHIFT * looks.WIDTH or max(abs(x), abs(y)) > looks.HEIGHT / 2:
             return False
-        return _likeness(*_aligned(outlines, self._reference, round(x), round(y))) > as_it_is + _MOVED_CLEARLY
+        return (
+            looks.likeness(*looks.aligned(outlines, self._reference, round(x), round(y)))
+            > as_it_is + _MOVED_CLEARLY
+        )
 
     def _follow(self, outlines: NDArray[np.float32], sharpness: float, at: datetime) -> None:
         """Let the reference go along with what is right."""
@@ -184,65 +184,6 @@ class Health:
         self._spells.update(spells)
 
 
-def _small(picture: Picture) -> _GREY:
-    """The picture in grey, 160 x 90."""
-    step = max(picture.shape[1] // (2 * _WIDTH), 1)
-    grey = cv2.cvtColor(np.ascontiguousarray(picture[::step, ::step]), cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _lightest(grey: _GREY) -> float:
-    """The grey value that a hundredth of the picture exceeds."""
-    return float(np.partition(grey, -grey.size // 100, axis=None)[-grey.size // 100])
-
-
-def _outlines(grey: _GREY) -> NDArray[np.float32]:
-    """How strong the edges are, each place compared with the strongest: much the same by day and by night."""
-    smooth = cv2.GaussianBlur(grey, (5, 5), 0)
-    x, y = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    strength = cv2.sqrt(cv2.magnitude(x, y))
-    strongest = float(np.partition(strength, -strength.size // 50, axis=None)[-strength.size // 50]) or 1.0
-    return np.asarray(np.minimum(strength / strongest, 1.0), np.float32)
-
-
-def _aligned(
-    one: NDArray[np.float32], other: NDArray[np.float32], x: int, y: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What both show where one is the other, shifted right by x and down by y."""
-    rows, columns = one.shape
-    there = one[max(y, 0) : rows + min(y, 0), max(x, 0) : columns + min(x, 0)]
-    here = other[max(-y, 0) : rows + min(-y, 0), max(-x, 0) : columns + min(-x, 0)]
-    return np.ascontiguousarray(there), np.ascontiguousarray(here)
-
-
-def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Pearson's correlation."""
-    return float(cv2.matchTemplate(one, other, cv2.TM_CCOEFF_NORMED)[0, 0])
-
-
-def _sharpness(picture: Picture) -> float:
-    """How much of the contrast is in the finest detail: variance of the Laplacian in that of the grey values, whatever the light;
-    the median of nine patches in full resolution."""
-    rows, columns = picture.shape[:2]
-    side = min(64, rows // 4, columns // 4)
-    if side < 8:
-        return 0.0
-    found = []
-    for row in (1, 3, 5):
-        for column in (1, 3, 5):
-            top, left = rows * row // 6 - side // 2, columns * column // 6 - side // 2
-            patch = cv2.cvtColor(
-                np.ascontiguousarray(picture[top : top + side, left : left + side]), cv2.COLOR_BGR2GRAY
-            )
-            found.append(float(cv2.Laplacian(patch, cv2.CV_32F).var()) / (float(patch.var()) + 1.0))
-    return sorted(found)[len(found) // 2]
-
-
-@cache
-def _window() -> NDArray[np.float32]:
-    return np.asarray(cv2.createHanningWindow((_WIDTH, _HEIGHT), cv2.CV_32F), np.float32)
-
-
 def _packed(picture: NDArray[Any] | None) -> str:
     if picture is None:
         return ""
@@ -254,9 +195,9 @@ def _packed(picture: NDArray[Any] | None) -> str:
 def _unpacked(text: str, kind: type[np.float32 | np.uint8]) -> Any:
     if not text:
         return None
-    size = _WIDTH * _HEIGHT
+    size = looks.WIDTH * looks.HEIGHT
     plain = np.frombuffer(zlib.decompressobj().decompress(base64.b64decode(text), size + 1), np.uint8)
-    picture = plain.reshape(_HEIGHT, _WIDTH)
+    picture = plain.reshape(looks.HEIGHT, looks.WIDTH)
     return picture.astype(np.float32) / 255 if kind is np.float32 else picture.copy()
 
 

@@ -8,11 +8,11 @@ from datetime import datetime, tzinfo
 
 from vision.detect import Detection, Detector
 from vision.dwell import Clock, SlotFacts
-from vision.frame import Frame
+from vision.frame import Box, Frame
 from vision.looking import Looking
 from vision.rules import Rule
 from vision.sighting import Sighting, Still, Turn
-from vision.slots import Slot, Slots
+from vision.slots import RESTLESS, Slot, Slots
 from vision.stills import Kept, kept
 from vision.zones import Zone
 
@@ -92,7 +92,7 @@ class Judge:
             wanting = [
                 (slot, clock)
                 for slot, clock in due
-                if self._wants(slot, clock, slots, local, max(AHEAD, 2 * interval))
+                if self._wants(slot, clock, slots, local, _ahead(clock, interval))
             ]
             self._looking.look(frame, wanting, slots, self)
         told += [
@@ -101,6 +101,20 @@ class Judge:
             if slot in slots.standing and self._holds(slot, clock, slots, local)
         ]
         return told + self._going_on(slots, frame.at)
+
+    def restless(self) -> list[tuple[Slot, Box]]:
+        """The slots that were just named as something that never looks quite the same, and where it was seen; once."""
+        if self._looking is None:
+            return []
+        named, self._looking.restless = self._looking.restless, []
+        return named
+
+    def began(self, slot: Slot, at: datetime) -> None:
+        """A slot is found to have stood there for longer."""
+        for clock in self.of(slot):
+            if clock.since == slot.began_at:
+                clock.since = at
+        slot.began_at = at
 
     def over(self, slot: Slot, at: datetime) -> list[Sighting]:
         """What is to be told of a slot that is gone; it is forgotten."""
@@ -159,9 +173,9 @@ class Judge:
     def _wants(self, slot: Slot, clock: Clock, slots: Slots, local: datetime, ahead: float) -> bool:
         """Whether only a detector can say if a rule holds, now or shortly."""
         seconds = clock.seconds(local) + ahead
-        answer = clock.rule.condition.holds(
-            self._facts(slot, clock, slots, local, slot.name or None, seconds)
-        )
+        # Who was called something else may have been called so wrongly.
+        name = slot.name if clock.rule.matches(slot.name) else None
+        answer = clock.rule.condition.holds(self._facts(slot, clock, slots, local, name, seconds))
         unverified = clock.rule.verify and not clock.rule.matches(slot.name)
         return answer.may and (unverified or not answer.must)
 
@@ -233,6 +247,13 @@ class Judge:
             detections=detections,
             stills=stills,
         )
+
+
+def _ahead(clock: Clock, interval: float) -> float:
+    """Seconds before a rule would hold at which a detector may look: at once for what only it can hold together."""
+    if any(clock.rule.matches(name) for name in RESTLESS):
+        return clock.needed
+    return max(AHEAD, 2 * interval)
 
 
 def _in_order(*frames: tuple[str, Kept | None]) -> tuple[Still, ...]:

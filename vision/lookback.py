@@ -38,12 +38,15 @@ class Lookback:
         """Forget all: the camera's view has changed."""
         self._frames.clear()
 
-    def since(self, window: tuple[slice, slice], mask: Plane) -> tuple[datetime | None, int]:
+    def since(
+        self, window: tuple[slice, slice], mask: Plane, same: float = SAME
+    ) -> tuple[datetime | None, int]:
         """Since when a place looks as it does in the newest frame, and how many samples show it.
 
         Args:
             window: rows and columns of the work size.
             mask: what counts within it (0 or 255).
+            same: correlation at which it looks the same.
         """
         rows, columns = (slice(one.start // 2, max(one.stop // 2, one.start // 2 + 1)) for one in window)
         shape = (columns.stop - columns.start, rows.stop - rows.start)
@@ -55,7 +58,7 @@ class Lookback:
             part = plane[rows, columns][chosen]
             if newest is None:
                 newest = part
-            if likeness(newest, part) >= SAME:
+            if likeness(newest, part) >= same:
                 began, samples, missing = at, samples + 1, 0
                 continue
             missing += 1

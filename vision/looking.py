@@ -13,7 +13,7 @@ from vision.dwell import Clock, Look
 from vision.frame import Box, Frame, cut, overlap
 from vision.gate.blobs import Blob
 from vision.gate.planes import as_window
-from vision.slots import Slot, Slots, share_within
+from vision.slots import RESTLESS, WITHIN, Slot, Slots, share_within
 
 if TYPE_CHECKING:
     from vision.judging import Judge
@@ -37,6 +37,8 @@ class Looking:
         self._detector = detector
         self._looks: dict[str, Look] = {}
         self._detections: dict[str, tuple[Detection, ...]] = {}
+        #: Slots that a detector has just named as something that never looks quite the same, and where it saw it.
+        self.restless: list[tuple[Slot, Box]] = []
 
     def looked(self, slot: Slot) -> bool:
         """Whether a detector has looked at a slot since it was found."""
@@ -80,9 +82,11 @@ class Looking:
         self._split(slot, clock, found, slots, judge)
 
     def _name(self, slot: Slot, clock: Clock, found: list[Detection], look: Look, at: datetime) -> None:
-        on_it = [one for one in found if overlap(one.box, slot.box) >= COVERS]
+        on_it = [one for one in found if _is_on(one, slot)]
         on_it.sort(key=lambda one: (clock.rule.matches(one.name), one.score), reverse=True)
         if on_it and (not slot.name or clock.rule.matches(on_it[0].name)):
+            if not slot.name and on_it[0].name in RESTLESS:
+                self.restless.append((slot, on_it[0].box))
             slot.name, slot.score = on_it[0].name, on_it[0].score
         matched = not clock.rule.verify or clock.rule.matches(slot.name)
         look.tries = 0 if matched else look.tries + 1
@@ -120,14 +124,21 @@ class Looking:
         judge.over(slot, slot.found_at)
 
 
+def _is_on(one: Detection, slot: Slot) -> bool:
+    """Whether a detection is what stands in a slot; of what never keeps still, a part is enough."""
+    if one.name in RESTLESS and share_within(slot.box, one.box) >= WITHIN:
+        return True
+    return overlap(one.box, slot.box) >= COVERS
+
+
 def _view(slot: Slot, clock: Clock) -> Box:
-    """The part of the picture that is looked at: the slot, and its whole zone where the rule counts."""
+    """The part of the picture that is looked at: the slot, and its whole zone where the rule counts or looks for what a slot may be a part of."""
     wide, high = (slot.box[2] - slot.box[0]) * MARGIN, (slot.box[3] - slot.box[1]) * MARGIN
     # Nothing smaller than a tenth of the picture: a network sees nothing in a few pixels.
     wide = max(wide, (0.1 - (slot.box[2] - slot.box[0])) / 2)
     high = max(high, (0.1 - (slot.box[3] - slot.box[1])) / 2)
     view = (slot.box[0] - wide, slot.box[1] - high, slot.box[2] + wide, slot.box[3] + high)
-    if clock.rule.condition.counts:
+    if clock.rule.condition.counts or any(clock.rule.matches(name) for name in RESTLESS):
         across, down = zip(*clock.zone.outline, strict=True)
         view = (
             min(view[0], *across),

@@ -6,7 +6,7 @@ to be found again takes more than to be kept), away while the background is seen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -17,7 +17,7 @@ import numpy as np
 from vision.frame import Box, overlap
 from vision.gate.background import Foreground
 from vision.gate.blobs import Blob
-from vision.gate.planes import Mask, Plane, as_share
+from vision.gate.planes import Mask, Plane, as_share, as_window
 from vision.lookback import likeness
 
 State = Literal["there", "hidden", "away"]
@@ -28,10 +28,14 @@ KEPT, FOUND = 0.85, 0.90
 SHIFTED = 0.5
 #: The share of a place that must be seen to judge it, that must show the background for it to be away, or differ from it.
 SEEN, BARE, COVERED = 0.15, 0.6, 0.7
+#: Correlation at which it is the same in other light, if it stays so for this many samples.
+NEARLY, STEADY = 0.7, 3
 #: Overlap at which two stand at one place.
 SAME_PLACE = 0.5
 #: What never looks quite the same from one sample to the next.
 RESTLESS = frozenset({"person"})
+#: The share of the box of such a thing that differs from the background while it is there, and less of which is none of it.
+FILLED, EMPTY = 0.3, 0.15
 #: Seconds over which its looks follow the light.
 FOLLOW = 60.0
 #: Levels within which a pixel is explained by what stands there.
@@ -67,6 +71,7 @@ class Slot:
         away_at: since when the background is seen there; None while it is not.
         name, score: what a detector called it; empty where none did.
         moved: seconds of the last minute in which something moved beside it.
+        steady: samples in a row in which it looked nearly as it did, and nothing moved there.
     """
 
     key: str
@@ -84,6 +89,7 @@ class Slot:
     name: str = ""
     score: float = 0.0
     moved: float = 0.0
+    steady: int = 0
 
     @property
     def area(self) -> int:
@@ -139,9 +145,12 @@ class Slots:
 
     def unexplained(self, mask: Mask, y: Plane) -> Mask:
         """What of a mask is none of the slots."""
-        rest = mask.copy()
+        rest: Any = mask.copy()
         for slot in self.standing:
             if slot.state == "away":
+                continue
+            if slot.name in RESTLESS:
+                rest[slot.window] &= cv2.bitwise_not(slot.mask)
                 continue
             alike: Any = cv2.threshold(
                 cv2.absdiff(y[slot.window], slot.looks), EXPLAINED, 255, cv2.THRESH_BINARY_INV
@@ -150,7 +159,7 @@ class Slots:
             if slot.state == "there":
                 mine = cv2.morphologyEx(mine, cv2.MORPH_CLOSE, _DILATE)
             rest[slot.window] &= cv2.bitwise_not(mine)
-        return rest
+        return np.asarray(rest, dtype=np.uint8)
 
     def part_of(self, blob: Blob, since: datetime, at: datetime, interval: float) -> Slot | None:
         """The slot that a blob belongs to.
@@ -168,15 +177,20 @@ class Slots:
                     return slot
             elif since < slot.missing_at and overlap(blob.box, slot.box) >= SAME_PLACE:
                 return slot
-            if slot.state == "away" or (at - slot.found_at).total_seconds() > YOUNG:
+            if slot.state == "away" or (at - slot.found_at).total_seconds() > max(YOUNG, 6 * interval):
                 continue
-            together = abs((since - slot.began_at).total_seconds()) <= max(2.1 * interval, 3.0)
-            if together and (_touch(blob.box, slot.box) or share_within(slot.box, blob.box) >= WITHIN):
+            if _together(since, slot.began_at, interval) and (
+                _touch(blob.box, slot.box) or share_within(slot.box, blob.box) >= WITHIN
+            ):
                 return slot
         return None
 
     def grow(self, slot: Slot, blob: Blob, y: Plane, at: datetime) -> None:
-        """Let a slot have what joined it."""
+        """Let a slot have what joined it; what has stood there for a while stays as it was, for light passes over it."""
+        if (at - slot.found_at).total_seconds() > YOUNG:
+            slot.looks = _mixed(y[slot.window], slot.looks, 0.15)
+            _set(slot, "there", at)
+            return
         whole = np.zeros(self.shape, np.uint8)
         whole[slot.window] |= slot.mask
         whole[blob.window] |= blob.mask
@@ -188,10 +202,50 @@ class Slots:
             np.ascontiguousarray(whole[top : top + height, left : left + width]),
             0,
         )
+        looks = y.copy()
+        if slot.missing_at is not None:
+            # What passes before the rest of it just now is none of its looks.
+            rest = slot.mask > 0
+            joined = np.zeros(self.shape, np.uint8)
+            joined[blob.window] = blob.mask
+            rest &= joined[slot.window] == 0
+            looks[slot.window][rest] = slot.looks[rest]
         slot.box = _larger(slot.box, blob.box)
         slot.window, slot.mask = _widened(part, self.shape)
-        slot.looks = y[slot.window].copy()
+        slot.looks = looks[slot.window].copy()
         _set(slot, "there", at)
+
+    def widen(self, slot: Slot, box: Box, y: Plane) -> list[Slot]:
+        """Let a slot fill a box, in which a detector saw the whole thing; the slots of its other parts, which it takes in."""
+        window = as_window(box, self.shape)
+        slot.box, slot.window = box, window
+        slot.mask = np.full(
+            (window[0].stop - window[0].start, window[1].stop - window[1].start), 255, np.uint8
+        )
+        slot.looks = y[window].copy()
+        parts = [
+            other
+            for other in self.standing
+            if other is not slot and share_within(other.box, box) >= WITHIN and not other.name
+        ]
+        self.end(parts)
+        return parts
+
+    def pieces(self, interval: float) -> Iterator[tuple[Slot, Slot]]:
+        """Slots that are pieces of one thing: they came together, nearly meet and are both seen; the elder first.
+
+        What a detector has named is no piece.
+        """
+        seen = [slot for slot in self.standing if slot.missing_at is None and not slot.name]
+        for place, slot in enumerate(seen):
+            for other in seen[place + 1 :]:
+                if _together(slot.began_at, other.began_at, interval) and _touch(slot.box, other.box):
+                    yield slot, other
+
+    def join(self, slot: Slot, piece: Slot, y: Plane, at: datetime) -> None:
+        """Let a slot have what another holds, which is let go."""
+        self.grow(slot, Blob(piece.box, piece.window, piece.mask, piece.area), y, at)
+        self.end([piece])
 
     def replaced(self, blob: Blob) -> Slot | None:
         """The slot that is away and whose place a blob has taken."""
@@ -235,17 +289,32 @@ def _judge(slot: Slot, foreground: Foreground, covered: Mask, at: datetime) -> N
         return
     alike = likeness(slot.looks[visible], y[visible])
     differs = float(np.count_nonzero(foreground.differs[slot.window][visible])) / np.count_nonzero(visible)
+    if slot.name in RESTLESS and slot.behind:
+        _set(slot, "there" if differs >= FILLED else "hidden" if differs >= EMPTY else "away", at)
+        return
     if alike >= (KEPT if slot.state == "there" else FOUND) and (differs >= 0.25 or not slot.behind):
         if alike >= FOUND and np.count_nonzero(visible) >= 0.9 * total:
             _follow(slot, y, at)
         _set(slot, "there", at)
     elif slot.behind and 1.0 - differs >= BARE:
         _set(slot, "away", at)
+    elif alike >= NEARLY and _is_steady(slot, foreground):
+        slot.looks = y.copy()
+        _set(slot, "there", at)
     elif slot.behind and slot.state == "there" and alike >= SHIFTED and differs >= COVERED:
         # It may have shifted, or something else may pass before it: it is there, and the clock of what is missing runs.
         _set(slot, "there", at, sure=slot.name in RESTLESS)
     else:
         _set(slot, "hidden", at)
+    if alike < NEARLY or slot.missing_at is None:
+        slot.steady = 0
+
+
+def _is_steady(slot: Slot, foreground: Foreground) -> bool:
+    """Whether a place has stayed as it is for some samples: a lamp was lit, or its looks were taken in a passing light."""
+    moves = foreground.moves[slot.window]
+    slot.steady = slot.steady + 1 if cv2.countNonZero(moves) < 0.1 * moves.size else 0
+    return slot.steady >= STEADY
 
 
 def _set(slot: Slot, state: State, at: datetime, sure: bool = True) -> None:
@@ -261,7 +330,11 @@ def _follow(slot: Slot, y: Plane, at: datetime) -> None:
     seconds = (at - slot.seen_at).total_seconds() if slot.seen_at else FOLLOW
     # Bytes do not move by less than a half: a larger step more seldom is left to the next frames.
     weight = min(max(seconds / FOLLOW, 0.1), 0.5)
-    slot.looks = np.asarray(cv2.addWeighted(y, weight, slot.looks, 1.0 - weight, 0.0), dtype=np.uint8)
+    slot.looks = _mixed(y, slot.looks, weight)
+
+
+def _mixed(now: Plane, before: Plane, weight: float) -> Plane:
+    return np.asarray(cv2.addWeighted(now, weight, before, 1.0 - weight, 0.0), dtype=np.uint8)
 
 
 def _widened(blob: Blob, shape: tuple[int, int], pad: int = 4) -> tuple[tuple[slice, slice], Mask]:
@@ -288,11 +361,16 @@ def share_within(inner: Box, outer: Box) -> float:
     return width * height / ((inner[2] - inner[0]) * (inner[3] - inner[1]))
 
 
+def _together(one: datetime, other: datetime, interval: float) -> bool:
+    """Whether two came to stand at one time, as far as samples so many seconds apart can tell."""
+    return abs((one - other).total_seconds()) <= max(2.1 * interval, 3.0)
+
+
 def _touch(one: Box, other: Box) -> bool:
     """Whether two boxes nearly meet, and are beside or above each other for a good part."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
-    if across < -0.01 or down < -0.03:
+    if across < -0.02 or down < -0.03:
         return False
     least_wide = min(one[2] - one[0], other[2] - other[0])
     least_high = min(one[3] - one[1], other[3] - other[1])

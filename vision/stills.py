@@ -13,7 +13,7 @@ from vision.frame import Frame
 from vision.sighting import Still
 
 #: Frames kept of the immediate past, and the age in seconds at which one is kept as what the place was like before.
-RECENT, EARLIER = 3, 30.0
+RECENT, EARLIER = 6, 30.0
 QUALITY = 90
 
 

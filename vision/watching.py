@@ -15,12 +15,12 @@ from vision.frame import Box, Frame
 from vision.gate.background import Background, Foreground
 from vision.gate.beginning import Beginning
 from vision.gate.blobs import Blob, blobs, is_ghost, is_light
-from vision.gate.planes import Mask, as_window, planes, work_size
+from vision.gate.planes import Mask, Plane, as_window, planes, work_size
 from vision.judging import Judge
 from vision.lookback import Lookback
 from vision.rules import Rule, of_zone
 from vision.sighting import Sighting
-from vision.slots import Slot, Slots, is_over
+from vision.slots import NEARLY, Slot, Slots, is_over
 from vision.stills import Stills
 from vision.zones import Zone
 
@@ -146,7 +146,10 @@ class Watcher:
         self._slots.see(foreground, frame.at)
         self._note_movement(foreground, seconds)
         told = self._find(foreground, frame.at) + self._end(frame.at)
-        return told + self._judge.see(frame, self._slots, self._interval)
+        told += self._judge.see(frame, self._slots, self._interval)
+        for slot, box in self._judge.restless():
+            told += self._widen(slot, box, foreground, frame.at)
+        return told
 
     def checkpoint(self) -> bytes:
         """Everything that it must know to go on elsewhere, compressed."""
@@ -290,7 +293,16 @@ class Watcher:
                 kept = self._slots.kept()
                 spread = _spread(blob, still.shape)
                 self._background.absorb(spread if kept is None else spread & ~kept)
+        self._join(y, at)
         return told
+
+    def _join(self, y: Plane, at: datetime) -> None:
+        """Make one slot of two that turn out to be pieces of one thing, before anything was told of the younger."""
+        for slot, piece in self._slots.pieces(self._interval):
+            if not any(clock.alarmed_at for clock in self._judge.of(piece)):
+                self._slots.join(slot, piece, y, at)
+                self._judge.over(piece, at)
+                return
 
     def _is_nothing(self, blob: Blob, foreground: Foreground) -> bool:
         """Whether what seems to stand there is light, or what the background shows and is gone."""
@@ -308,6 +320,14 @@ class Watcher:
         if slot is not None:
             self._judge.note(slot, *self._stills.of(since))
         return told
+
+    def _widen(self, slot: Slot, box: Box, foreground: Foreground, at: datetime) -> list[Sighting]:
+        """Let the slot of a person be the whole person, since the person stands there."""
+        parts = self._slots.widen(slot, box, foreground.planes.y)
+        since, _ = self._lookback.since(slot.window, slot.mask, NEARLY)
+        began = [slot.began_at, *(part.began_at for part in parts), *([since] if since else [])]
+        self._judge.began(slot, min(began))
+        return [told for part in parts for told in self._judge.over(part, at)]
 
     def _end(self, at: datetime) -> list[Sighting]:
         """Let go of the slots that were missing for too long."""

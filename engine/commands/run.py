@@ -1,10 +1,10 @@
-"""``gridcase up``, ``worker``, ``watch`` and ``scheduler``: the program's processes."""
+"""``gridcase up``, ``worker`` and ``scheduler``: the program's processes."""
 
 from __future__ import annotations
 
 import click
 
-from engine import jobs, schedule, watches
+from engine import jobs, schedule
 from engine.commands.opened import opened_database
 from engine.settings import Settings
 from engine.supervisor import Supervisor
@@ -51,20 +51,6 @@ def scheduler() -> None:
     """Keep the clock: enqueue what is due."""
     with opened_database() as database:
         schedule.run(database)
-
-
-@click.command()
-@click.argument("which")
-@click.argument("key")
-def watch(which: str, key: str) -> None:
-    """Stand one watch until standard input ends; the worker starts it.
-
-    WHICH is the kind of watch and KEY what it is for, such as a group of cameras. Without a worker nothing keeps two from standing
-    the same, and the later one takes it over.
-    """
-    settings = Settings.from_environment()
-    with opened_database(settings, pool_size=3) as database:
-        watches.stand(database, settings, which, key)
 
 
 @click.command()

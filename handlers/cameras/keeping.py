@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from engine.settings import Settings
 from engine.store.database import Database
 from handlers.cameras import receivers
@@ -14,6 +16,8 @@ from handlers.cameras.alarms import Change
 from handlers.cameras.eyes import Known, Look
 from handlers.store import camera_watches
 from vision.sighting import Sighting
+
+logger = structlog.get_logger()
 
 
 class Superseded(Exception):
@@ -65,6 +69,8 @@ class Keeper:
         kept.changes += look.changes
         for sighting, clip in look.sightings:
             kept.sightings.append((sighting, receivers.lay_down(self._settings, sighting, clip)))
+            if sighting.turn == "alarm":
+                logger.info("sighting", camera=look.camera_id, rule=sighting.rule, slot=sighting.slot)
         kept.known = look.known or kept.known
         self._told["more_frames"] += look.frame is not None
 

@@ -155,7 +155,11 @@ class Patrol:
         recent = before is None or look.frame.at - before >= timedelta(seconds=KEEP_SECONDS)
         if recent:
             self._still_at[look.camera_id] = look.frame.at
-        self._stills.keep(look.camera_id, look.frame.at, kept(look.frame).jpeg, recent=recent)
+        try:
+            self._stills.keep(look.camera_id, look.frame.at, kept(look.frame).jpeg, recent=recent)
+        except OSError as error:
+            # They are no evidence: a disk that is full ends no watch.
+            logger.warning("a still cannot be kept", camera=look.camera_id, reason=str(error))
 
     def _beat(self) -> None:
         """Write, and take up what changed; a database that is away is asked again with the next beat."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from engine.settings import Settings
 from engine.store.database import Database
-from engine.watches import Watch
+from engine.watches import Watch, settle
 from handlers.cameras import groups
 
 
@@ -24,11 +23,12 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
     from handlers.cameras.patrol import Patrol
     from handlers.cameras.reading import Watched
     from vision import processors, sources
+    from vision.detect import models
 
     # A watch takes one processor, and leaves the others to other watches.
     processors.take(1)
     settings.camera_files.mkdir(parents=True, exist_ok=True)
-    limits, may, detector = sources.Limits(), allowed(settings), _detector(settings)
+    limits, may, detector = sources.Limits(), allowed(settings), models.active(settings.home)
     with database.unit_of_work() as uow:
         registry.seed_rules(uow)
     thinking = threading.Lock()
@@ -47,16 +47,10 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
                 thinking=thinking,
             )
 
-        Patrol(database, settings, int(key), open_eye).run(told)
-
-
-def _detector(settings: Settings) -> Any:
-    """The detector of the installation; None where no model was fetched."""
-    try:
-        from vision.detect import models
-    except ImportError:
-        return None
-    return models.active(settings.home)
+        patrol = Patrol(database, settings, int(key), open_eye)
+        patrol.take_up()
+        settle()
+        patrol.run(told)
 
 
 WATCH = Watch(groups.keys, stand)

@@ -157,6 +157,11 @@ def of_slot(conn: Connection, camera_id: int, rule_key: str, slot: str) -> Row |
     return first(conn.execute(_OF_SLOT, {"camera_id": camera_id, "rule_key": rule_key, "slot": slot}))
 
 
+def of_id(conn: Connection, sighting_id: int) -> Row | None:
+    """A sighting."""
+    return first(conn.execute(select(sighting).where(sighting.c.id == sighting_id)))
+
+
 def context(conn: Connection, camera_id: int, zone: tuple[str, int], rule: tuple[str, int]) -> Row | None:
     """What a report of a sighting needs of its camera, its zone and its rule, the last two by key and version; ``lon`` and ``lat`` are the zone's own, if it has any."""
     names = ("zone_key", "zone_version", "rule_key", "rule_version")

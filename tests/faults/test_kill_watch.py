@@ -16,8 +16,10 @@ import pytest
 from sqlalchemy import text
 
 from engine.actors import unit_tree
+from engine.store.database import Database
 from handlers.cameras import registry
-from tests.installation import Installation, installed, wait_until
+from tests.faults.conftest import Tell
+from tests.installation import Installation, wait_until
 
 MOST_SECONDS = 15.0
 
@@ -41,56 +43,56 @@ class Found:
 
 
 @pytest.fixture(scope="module")
-def city() -> Iterator[Installation]:
-    """An installation with one camera of two drawn stills."""
-    with installed() as one:
-        folder = one.settings.camera_files / "corner"
-        folder.mkdir(parents=True)
-        for number in range(2):
-            picture = np.random.default_rng(number).integers(0, 255, (90, 160, 3), np.uint8)
-            assert cv2.imwrite(str(folder / f"{number}.jpg"), picture)
-        with one.database() as database, database.unit_of_work() as uow:
-            unit = next(unit for unit in unit_tree(uow).by_id.values() if unit.is_platform)
-            place = {"lon": 108.94, "lat": 34.26, "unit_id": unit.id}
-            values = {"code": "corner", "name": "路口", "source": "files", "url": "corner", "interval": 0.5}
-            registry.add(uow, {**place, **values})
-        yield one
+def city(installation: Installation) -> Iterator[Installation]:
+    """The installation with one camera of two drawn stills."""
+    folder = installation.settings.camera_files / "corner"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        picture = np.random.default_rng(number).integers(0, 255, (90, 160, 3), np.uint8)
+        assert cv2.imwrite(str(folder / f"{number}.jpg"), picture)
+    with installation.database() as database, database.unit_of_work() as uow:
+        unit = next(unit for unit in unit_tree(uow).by_id.values() if unit.is_platform)
+        place = {"lon": 108.94, "lat": 34.26, "unit_id": unit.id}
+        values = {"code": "corner", "name": "路口", "source": "files", "url": "corner", "interval": 0.5}
+        camera_id = registry.add(uow, {**place, **values})
+    yield installation
+    with installation.database() as database, database.unit_of_work() as uow:
+        registry.set_state(uow, camera_id, "removed")
 
 
 @pytest.fixture(scope="module")
 def found(city: Installation) -> Found:
     """The program runs and watches; its worker is killed, with nobody to tell its watch."""
     up = city.start("up")
-    wait_until(lambda: _frames(city) > 2, lambda: f"nobody watches\n{city.output()[-4000:]}")
-    before = _watch(city)
-    (watcher,) = _children(city.parts()["worker"])
-    children = [watcher, *_children(watcher)]
+    with city.database() as database:
+        wait_until(lambda: _frames(database) > 2, lambda: f"nobody watches\n{city.output()[-4000:]}")
+        before, taken = _watch(database), _frames(database)
+        (watcher,) = _children(city.parts()["worker"])
+        children = [watcher, *_children(watcher)]
 
-    os.kill(city.parts()["worker"], signal.SIGKILL)
-    killed = time.monotonic()
-    taken = _frames(city)
-    wait_until(
-        lambda: _watch(city).epoch > before.epoch and _frames(city) > taken,
-        lambda: f"nobody\n{city.output()[-4000:]}",
-    )
-    seconds = time.monotonic() - killed
-    after = _watch(city)
+        os.kill(city.parts()["worker"], signal.SIGKILL)
+        killed = time.monotonic()
+        wait_until(
+            lambda: _watch(database).epoch > before.epoch and _frames(database) > taken,
+            lambda: f"nobody\n{city.output()[-4000:]}",
+        )
+        seconds = time.monotonic() - killed
+        after = _watch(database)
     wait_until(lambda: not any(map(_lives, children)), lambda: f"they live: {children}")
 
     stopping = time.monotonic()
     city.stop(up)
-    return Found(
-        seconds, before, after, [one for one in children if _lives(one)], time.monotonic() - stopping
-    )
+    left = [one for one in children if _lives(one)]
+    return Found(seconds, before, after, left, time.monotonic() - stopping)
 
 
-def _watch(city: Installation) -> Any:
-    with city.database() as database, database.unit_of_work() as uow:
+def _watch(database: Database) -> Any:
+    with database.unit_of_work() as uow:
         return uow.conn.execute(text("SELECT epoch, frames FROM watch")).first()
 
 
-def _frames(city: Installation) -> int:
-    row = _watch(city)
+def _frames(database: Database) -> int:
+    row = _watch(database)
     return 0 if row is None else int(row.frames)
 
 
@@ -106,7 +108,9 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def test_its_cameras_are_watched_again_within_fifteen_seconds(found: Found) -> None:
+def test_its_cameras_are_watched_again_within_fifteen_seconds(found: Found, tell: Tell) -> None:
+    tell(f"a killed worker's cameras were watched again after {found.seconds:.1f} s")
+
     assert found.seconds < MOST_SECONDS
 
 

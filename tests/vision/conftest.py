@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+from vision.detect import Detector
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +27,31 @@ def clips() -> Path:
     if not folder or not (Path(folder) / "bgslib_video.avi").is_file():
         pytest.skip("needs real street videos: DATA=FOLDER with bgslib_video.avi and the clips of Intel")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def shipped_models() -> Path:
+    """A home whose registry has the models that the product ships; skipped where they cannot be fetched.
+
+    It is shared by all runs of this environment, and read only.
+    """
+    from vision.detect.packages import Unreachable
+    from vision.detect.shipped import fetch, shipped
+
+    home = Path(sys.prefix) / "share" / "gridcase"
+    try:
+        for key in shipped():
+            fetch(home, key)
+    except Unreachable as error:
+        pytest.skip(f"needs the shipped models: {error}")
+    return home
+
+
+@pytest.fixture(scope="session")
+def nanodet(shipped_models: Path) -> Detector:
+    """The shipped detector."""
+    from vision.detect.models import active
+
+    found = active(shipped_models)
+    assert found is not None
+    return found

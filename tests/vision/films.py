@@ -48,7 +48,13 @@ def video(
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
-        stream.options = {"g": "10", "keyint_min": "10", "bf": str(b), "preset": "veryfast", **quiet}
+        stream.options = {
+            "g": "10",
+            "keyint_min": "10",
+            "bf": str(b),
+            "preset": "medium" if b else "ultrafast",
+            **quiet,
+        }
         for number in range(int(seconds * 10)):
             frame = av.VideoFrame.from_ndarray(picture(*size, at=number), format="bgr24")
             container.mux(stream.encode(frame))
@@ -59,7 +65,7 @@ def video(
 def png_bomb(width: int = 20_000, height: int = 20_000) -> bytes:
     """A small PNG of very many white pixels."""
     row = b"\0" + b"\xff" * (width * 3)
-    packed = zlib.compressobj(9)
+    packed = zlib.compressobj(1)
     rows = b"".join(packed.compress(row) for _ in range(height)) + packed.flush()
     chunks = [
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),

@@ -21,7 +21,10 @@ from vision.watching import Watcher
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CameraPlan]:
+    """The stills, written over an older folder."""
     folder = tmp_path_factory.mktemp("made") / "stills"
+    folder.mkdir()
+    (folder / "old.jpg").write_bytes(b"old")
     return folder, camera.write(folder)
 
 
@@ -55,15 +58,11 @@ def test_every_still_says_that_it_is_made(stills: list[Picture]) -> None:
     assert all(np.abs(still[:18, :96].astype(int) - label).mean() < 4.0 for still in stills)
 
 
-def test_writing_it_again_replaces_it(tmp_path: Path) -> None:
-    folder = tmp_path / "stills"
-    folder.mkdir()
-    (folder / "old.jpg").write_bytes(b"old")
-
-    camera.write(folder)
+def test_writing_it_again_replaces_it(written: tuple[Path, CameraPlan]) -> None:
+    folder = written[0]
 
     assert not (folder / "old.jpg").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["stills"]
+    assert [path.name for path in folder.parent.iterdir()] == ["stills"]
 
 
 def test_the_end_of_the_loop_goes_over_into_its_beginning() -> None:

@@ -28,7 +28,7 @@ from vision.frame import Frame
 from vision.sources import Allowed, Camera, Decoder, Limits, SourceTrouble
 
 NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
-SHORT = Limits(seconds=1.0, decode_seconds=30.0)
+SHORT = Limits(seconds=0.5, decode_seconds=30.0)
 PATIENT = Limits(seconds=20.0, decode_seconds=30.0)
 LOOPBACK = Allowed.of("127.0.0.0/8")
 
@@ -53,7 +53,7 @@ def opened(
     )
 
 
-def trouble(address: str, decoder: Decoder, limits: Limits = SHORT) -> SourceTrouble:
+def trouble(address: str, decoder: Decoder, limits: Limits = PATIENT) -> SourceTrouble:
     with opened(address, decoder, limits) as camera, pytest.raises(SourceTrouble) as caught:
         camera.next(NOW)
     return caught.value
@@ -81,6 +81,16 @@ def test_key_frame_is_put_together_of_its_packets(codec: str, encoder: str, deco
     assert np.abs(frame.picture.astype(int) - films.picture()).mean() < 6
     assert frame.jpeg is None
     assert NOW - timedelta(seconds=60) < frame.at <= NOW
+
+
+def test_packets_that_come_together_with_the_answer_are_read(
+    decoder: Decoder, film: list[list[bytes]]
+) -> None:
+    def first(request: str) -> bytes:
+        return reply("3") + Packets().of(film[0]) if request.startswith("PLAY") else b""
+
+    with rtsp.camera(lambda line: None, first=first) as server, opened(server.address, decoder) as camera:
+        assert camera.next(NOW).size == (320, 240)
 
 
 def test_newest_key_frame_is_shown_and_none_twice(decoder: Decoder, film: list[list[bytes]]) -> None:
@@ -213,7 +223,7 @@ def test_stream_that_stalls_in_the_middle_is_left_and_the_others_go_on(
         line.stand_still()
 
     with rtsp.camera(stall) as bad, rtsp.camera(play) as good, opened(good.address, decoder) as camera:
-        found = trouble(bad.address, decoder)
+        found = trouble(bad.address, decoder, SHORT)
         frame = camera.next(NOW)
 
     assert found.kind == "too_slow"
@@ -264,7 +274,7 @@ def test_what_is_no_stream_is_told_so(said: bytes, kind: str, decoder: Decoder) 
         line.stand_still()
 
     with serving(talk) as server:
-        assert trouble(server.address, decoder).kind == kind
+        assert trouble(server.address, decoder, SHORT if kind == "too_slow" else PATIENT).kind == kind
 
 
 def test_camera_that_drips_is_left(decoder: Decoder) -> None:
@@ -273,7 +283,7 @@ def test_camera_that_drips_is_left(decoder: Decoder) -> None:
         line.drip(b"RTSP/1.0 200 OK\r\n" + b"x" * 500)
 
     with serving(talk) as server:
-        assert trouble(server.address, decoder).kind == "too_slow"
+        assert trouble(server.address, decoder, SHORT).kind == "too_slow"
 
 
 def test_stream_of_another_codec_is_no_picture(decoder: Decoder) -> None:
@@ -292,7 +302,59 @@ def test_stream_without_key_frames_is_too_slow_and_says_what_to_do(
         line.stand_still()
 
     with rtsp.camera(play) as server:
-        assert trouble(server.address, decoder).kind == "too_slow"
+        assert trouble(server.address, decoder, SHORT).kind == "too_slow"
+
+
+def test_camera_with_few_key_frames_stays_connected(decoder: Decoder, film: list[list[bytes]]) -> None:
+    more = threading.Event()
+
+    def play(line: Line) -> None:
+        packets = Packets()
+        while not more.is_set():
+            line.send(packets.of(film[1]))
+            more.wait(0.05)
+        line.send(packets.of(film[0]))
+        line.stand_still()
+
+    with rtsp.camera(play) as server, opened(server.address, decoder, Limits(seconds=2.0)) as camera:
+        with pytest.raises(SourceTrouble, match="no key frame") as caught:
+            camera.next(NOW)
+        more.set()
+        assert caught.value.retry_at is not None
+        frame = camera.next(caught.value.retry_at)
+
+    assert frame.size == (320, 240)
+    assert sum(request.startswith("DESCRIBE") for request in server.requests) == 1
+
+
+def test_camera_that_forgets_whoever_says_nothing_is_spoken_to(
+    decoder: Decoder, film: list[list[bytes]]
+) -> None:
+    spoken = threading.Event()
+    packets = Packets()
+
+    def first(request: str) -> bytes:
+        if request.startswith("SETUP"):
+            return reply("2", "Session: 7;timeout=2\r\nTransport: RTP/AVP/TCP;interleaved=0-1\r\n")
+        if request.startswith("OPTIONS"):
+            spoken.set()
+            return reply("4") + packets.of(film[10])
+        return b""
+
+    def play(line: Line) -> None:
+        line.send(packets.of(film[0]))
+        for _ in range(15):
+            line.stopped.wait(0.1)
+            line.send(packets.of(film[1]))
+
+    with rtsp.camera(play, first=first) as server, opened(server.address, decoder) as camera:
+        camera.next(NOW)
+        second = camera.next(NOW)
+
+    assert spoken.is_set()
+    assert "Session: 7" in server.requests[3]
+    assert second.stream_at is not None
+    assert second.stream_at > 1.0
 
 
 def test_picture_without_end_is_too_large(decoder: Decoder) -> None:

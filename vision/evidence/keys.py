@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,7 +149,7 @@ def _no_key(path: Path) -> VisionError:
 
 def _made(path: Path) -> bytes:
     """A new private key in a file; that of another process that was quicker, if one was."""
-    new = path.with_name(f"{_PRIVATE}.{os.getpid()}.new")
+    new = path.with_name(f"{_PRIVATE}.{secrets.token_hex(8)}.new")
     _put(new, _pem(Ed25519PrivateKey.generate()), 0o600)
     try:
         os.link(new, path)
@@ -165,7 +166,7 @@ def _pem(private: Ed25519PrivateKey) -> bytes:
 
 def _put(path: Path, content: bytes, mode: int) -> None:
     """Write a file whole or not at all."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.part")
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(content)
         file.flush()

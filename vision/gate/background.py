@@ -71,7 +71,7 @@ class Background:
         self.fast = _floats(first)
         self.previous = first
         self.evidence: Mask = np.zeros(first.y.shape, np.uint8)
-        self._window = edge_window(first.y.shape)
+        self._window = edge_window((first.y.shape[0], first.y.shape[1]))
         self._since = 0.0
         self._renew()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cv2
@@ -58,7 +59,8 @@ def steady(frame: Planes, slow: Model, window: Model) -> tuple[Planes, Steadying
     return frame, Steadying(dx, dy, gain, float(np.median(left)) * 1.4826)
 
 
-def edge_window(shape: tuple[int, ...]) -> Model:
+@cache
+def edge_window(shape: tuple[int, int]) -> Model:
     """What fades out the edges of the middle of a picture, before two are shifted over each other."""
     size = (_quick(shape[1]), _quick(shape[0]))
     return np.asarray(cv2.createHanningWindow(size, cv2.CV_32F), dtype=np.float32)

@@ -60,20 +60,14 @@ class Allowed:
             nets = tuple(ip_network(text) for text in _texts(networks))
         except ValueError as error:
             raise VisionError(
-                "%(error)s: write networks as 10.20.0.0/16", field="networks", error=error
+                "Write networks as 10.20.0.0/16: %(error)s.", field="networks", error=error
             ) from None
         names = frozenset(_texts(schemes))
         if not names <= _SCHEMES:
-            raise VisionError(
-                "%(schemes)s: only http, https, rtsp and rtsps can be allowed",
-                field="schemes",
-                schemes=" ".join(sorted(names)),
-            )
+            raise VisionError("Use some of %(known)s.", field="schemes", known=", ".join(sorted(_SCHEMES)))
         numbers = [str(port) for port in _texts(ports)]
         if not all(text.isdecimal() and 0 < int(text) < 65536 for text in numbers):
-            raise VisionError(
-                "%(ports)s: ports are between 1 and 65535", field="ports", ports=" ".join(numbers)
-            )
+            raise VisionError("Give ports from 1 to 65535.", field="ports")
         return cls(nets, names, frozenset(map(int, numbers)), folder)
 
     def addresses(self, scheme: str, host: str, port: int, seconds: float) -> list[Address]:

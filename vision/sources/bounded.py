@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
+import socket
+import struct
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from socket import socketpair
 from typing import Any
 
 import numpy as np
@@ -118,7 +120,7 @@ class Bounded:
         """Start the process and wait until it is ready."""
         if self._fd < 0:
             raise ValueError("this decoder is closed")
-        ours, theirs = socketpair()
+        ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [
@@ -134,6 +136,9 @@ class Bounded:
                 pass_fds=(theirs.fileno(), self._fd),
                 start_new_session=True,
             )
+        # An answer that was begun is read to its end within the same time: who sends half of one does not hold this process.
+        patience = struct.pack("@ll", math.ceil(self._limits.decode_seconds), 0)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
         self._connection = Connection(ours.detach())
         try:
             if self._connection.poll(_START_SECONDS):

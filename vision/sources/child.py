@@ -81,7 +81,7 @@ def _bound(memory: int) -> None:
 def _bound_time(seconds: float) -> None:
     """Processor time for one request; the parent's timer ends one that waits instead of computing."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 

@@ -70,7 +70,7 @@ class Conversation:
             raise
 
     def packets(self, seconds: float) -> tuple[int, list[bytes]]:
-        """Wait for bytes.
+        """The packets that are here, or come with the next bytes.
 
         Returns:
             How many came, and the RTP packets of the track that are complete with them.
@@ -78,7 +78,26 @@ class Conversation:
         Raises:
             SourceTrouble: ``too_slow`` after so many seconds with none, ``ended``, ``damaged``: neither packet nor answer.
         """
-        came = self._receive(seconds)
+        # Some come together with the answer to the last request.
+        if found := self._complete():
+            return 0, found
+        return self._receive(seconds), self._complete()
+
+    def keep_alive(self) -> None:
+        """Say that somebody still looks; the answer is passed over among the packets."""
+        self._send("OPTIONS", self._source.address)
+
+    def close(self) -> None:
+        """Say goodbye without waiting for an answer."""
+        with contextlib.suppress(OSError, SourceTrouble):
+            self._socket.settimeout(0.2)
+            self._send("TEARDOWN", self._source.address)
+            # Who waits for bytes in another thread is told.
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _complete(self) -> list[bytes]:
+        """Take the packets out of the buffer that are there as a whole; answers among them are passed over."""
         found = []
         place, buffer = 0, self._buffer
         while len(buffer) - place >= 4:
@@ -95,20 +114,7 @@ class Conversation:
                 found.append(bytes(buffer[place + 4 : end]))
             place = end
         del buffer[:place]
-        return came, found
-
-    def keep_alive(self) -> None:
-        """Say that somebody still looks; the answer is passed over among the packets."""
-        self._send("OPTIONS", self._source.address)
-
-    def close(self) -> None:
-        """Say goodbye without waiting for an answer."""
-        with contextlib.suppress(OSError, SourceTrouble):
-            self._socket.settimeout(0.2)
-            self._send("TEARDOWN", self._source.address)
-            # Who waits for bytes in another thread is told.
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        return found
 
     def _begin(self) -> Track:
         """Describe, set up, play."""
@@ -124,7 +130,7 @@ class Conversation:
         for option in reply.first("transport").split(";"):
             name, _, channels = option.partition("=")
             first = channels.partition("-")[0]
-            if name.strip().lower() == "interleaved" and first.isdecimal():
+            if name.strip().lower() == "interleaved" and first.isdecimal() and len(first) <= 3:
                 self._channel = int(first)
         self._request("PLAY", base, {"Range": "npt=0.000-"})
         return track

@@ -102,7 +102,9 @@ def frames(
                 for number, (seconds, picture) in enumerate(_sampled(path, form, every, decoder)):
                     yield Frame(picture, begin + number * step, stream_at=seconds)
         except (SourceTrouble, OSError) as error:
-            raise VisionError("%(path)s: %(error)s", field="path", path=path, error=error) from None
+            raise VisionError(
+                "%(path)s cannot be played: %(error)s.", field="path", path=path, error=error
+            ) from None
 
 
 def sniffed(path: Path) -> str:

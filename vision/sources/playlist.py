@@ -70,7 +70,7 @@ def _variants(lines: list[str], base: str) -> tuple[str, ...]:
                 _number(attributes.get("BANDWIDTH", "")),
             )
         elif line and not line.startswith("#") and waiting is not None:
-            found.append((*waiting, urljoin(base, line)))
+            found.append((*waiting, _joined(base, line)))
             waiting = None
     ordered = sorted(found, key=lambda it: (it[0] > _WIDE, it[0] if it[0] > _WIDE else -it[0], -it[1]))
     return tuple(address for _, _, address in ordered)
@@ -86,15 +86,22 @@ def _segments(lines: list[str], base: str) -> tuple[Segment, ...]:
         elif name == "#EXTINF":
             seconds = _seconds(value.partition(",")[0])
         elif name == "#EXT-X-MAP":
-            head = urljoin(base, _attributes(line).get("URI", ""))
+            head = _joined(base, _attributes(line).get("URI", ""))
         elif name == "#EXT-X-KEY" and _attributes(line).get("METHOD", "NONE") != "NONE":
             raise SourceTrouble("refused", "the stream is encrypted, which is not read")
         elif name == "#EXT-X-BYTERANGE":
             raise SourceTrouble("refused", "the stream's segments are parts of one file, which is not read")
         elif line and not line.startswith("#"):
-            found.append(Segment(number, seconds, urljoin(base, line), head))
+            found.append(Segment(number, seconds, _joined(base, line), head))
             number += 1
     return tuple(found)
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        raise SourceTrouble("forbidden", f"{address[:200]!r} is no address") from None
 
 
 def _attributes(line: str) -> dict[str, str]:

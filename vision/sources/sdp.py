@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from vision.sources.trouble import SourceTrouble
 
@@ -70,7 +68,7 @@ def _codecs(attributes: list[str]) -> list[tuple[int, str]]:
     found = []
     for attribute in attributes:
         number, _, name = attribute.removeprefix("rtpmap:").partition(" ")
-        if attribute.startswith("rtpmap:") and number.isdecimal():
+        if attribute.startswith("rtpmap:") and number.isdecimal() and len(number) <= 3:
             found.append((int(number), name.partition("/")[0].strip().upper()))
     return found
 
@@ -80,8 +78,8 @@ def _joined(base: str, control: str) -> str:
         return base
     if "://" in control:
         return control
-    # Cameras give an address with a query as base: what is relative comes behind it, not in its place.
-    return base.rstrip("/") + "/" + control if "?" in base else urljoin(base.rstrip("/") + "/", control)
+    # Cameras give addresses with a query: what is relative comes behind all of it.
+    return base.rstrip("/") + "/" + control
 
 
 def _parameter_sets(attributes: list[str], number: int) -> list[bytes]:
@@ -99,5 +97,5 @@ def _parameter_sets(attributes: list[str], number: int) -> list[bytes]:
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""

@@ -54,12 +54,10 @@ def of(
         VisionError: the field ``source`` (no such kind), ``url`` or ``login`` is wrong.
     """
     if kind not in get_args(SourceKind):
-        raise VisionError(
-            "%(kind)s is no kind of source: name one of snapshot, rtsp, hls, files", field="source", kind=kind
-        )
+        raise VisionError("Use one of %(known)s.", field="source", known=", ".join(get_args(SourceKind)))
     address = address.strip()
     if not address or len(address) > _LONGEST:
-        raise VisionError("an address has between 1 and %(most)s characters", field="url", most=_LONGEST)
+        raise VisionError("Give an address of 1 to %(most)d characters.", field="url", most=_LONGEST)
     known = cast(SourceKind, kind)
     if known == "files":
         path, every = _path(address)
@@ -67,7 +65,7 @@ def of(
     bare, inside_user, inside_password = _split(address, SCHEMES[kind])
     user, password = user or inside_user, password or inside_password
     if _BREAK.search(user + password):
-        raise VisionError("a login or password has no line breaks", field="login")
+        raise VisionError("Give a login and a password without line breaks.", field="login")
     return Source(known, bare, user, password, name=name or bare, verify=verify)
 
 
@@ -79,23 +77,16 @@ def _path(address: str) -> tuple[str, float]:
     except ValueError:
         every = 0.0
     if not 0.02 <= every <= 3600:
-        raise VisionError(
-            "%(every)s seconds a still cannot be: between 0.02 and 3600", field="url", every=text[:20]
-        )
+        raise VisionError("Show each still for 0.02 to 3600 seconds.", field="url")
     path = unquote(path)
     if not path or "\0" in path or "://" in path:
-        raise VisionError("%(address)s is no path of a file or folder", field="url", address=address[:200])
+        raise VisionError("Give the path of a video, of a still or of a folder of stills.", field="url")
     return path, every
 
 
 def _split(address: str, schemes: tuple[str, ...]) -> tuple[str, str, str]:
     """An address without user and password, and those two."""
-    wrong = VisionError(
-        "%(address)s is no address of a camera: write %(scheme)s://host/path",
-        field="url",
-        address=address[:200],
-        scheme=schemes[0],
-    )
+    wrong = VisionError("Write the address as %(scheme)s://host/path.", field="url", scheme=schemes[0])
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -13,6 +13,7 @@ from web.views import (
     catalogue,
     crews,
     dispatch,
+    evidence,
     health,
     inbox,
     incidents,
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     review.blueprint,
     cameras.blueprint,
     camera_zones.blueprint,
+    evidence.blueprint,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from engine.errors import Unavailable
 from engine.messages import Message
 from handlers.cameras import registry
+from handlers.cameras.eyes import Eye
 from handlers.cameras.keeping import Superseded
 from handlers.cameras.stills import Stills
 from handlers.store import camera_watches
@@ -223,6 +225,35 @@ def test_a_look_that_does_not_end_is_not_begun_again_and_its_turns_are_counted(s
 
     (row,) = street.rows("SELECT late FROM watch")
     assert 55 <= row.late <= 62
+
+
+def test_a_camera_that_does_not_answer_holds_up_no_other(street: Street) -> None:
+    street.add("a")
+    street.add("b")
+    patrol = street.patrol()
+
+    def submit(look: Callable[..., object], eye: Eye, *given: object) -> None:
+        # The look at the first never ends.
+        if eye.watched.code == "b":
+            look(eye, *given)
+
+    street.go(patrol, 30, submit=submit)
+
+    assert len(street.scenes["b"].taken) == 30
+
+
+def test_a_disk_that_is_full_ends_no_watch(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    street.add("a")
+    patrol = street.patrol()
+
+    def full(*given: object, **named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Stills, "keep", full)
+
+    street.go(patrol, 5)
+
+    assert len(street.scenes["a"].taken) == 5
 
 
 def test_what_is_known_is_kept_once_a_minute(street: Street) -> None:
