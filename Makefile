@@ -33,11 +33,7 @@ run: $(VENV)/.run $(ASSETS) $(MESSAGES) ## set up, make the demonstration city i
 	@exec $(BIN)/gridcase up
 
 .PHONY: test
-test: $(VENV)/.test $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
-	@CHROMIUM="$$(.ci/browser)" && OPENCV_DOC="$$(.ci/opencv-doc)" && export CHROMIUM OPENCV_DOC && \
-	    $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 test: $(VENV)/.test $(VENV)/.models $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
-	@CHROMIUM="$$(.ci/browser)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 	@CHROMIUM="$$(.ci/browser)" && GSTREAMER_PYTHON="$$(.ci/rtsp)" && OPENCV_DOC="$$(.ci/opencv-doc)" && \
 	    export CHROMIUM GSTREAMER_PYTHON OPENCV_DOC && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 

@@ -184,6 +184,7 @@ def test_an_acceptor_sees_the_case_and_not_its_originals(road: Sights, clock: St
 def test_a_reviewer_of_another_unit_finds_nothing(road: Sights, clock: SteppedClock) -> None:
     row = kept(road, clock)
     held = somebody(road, "reviewer")
+    assert road.town is not None
     elsewhere = Actor(held.person_id, "x", frozenset({("reviewer", road.town.units.by_code["XC-SZ"].id)}))
 
     with road.database.unit_of_work() as uow, pytest.raises(NotFound):
@@ -192,6 +193,7 @@ def test_a_reviewer_of_another_unit_finds_nothing(road: Sights, clock: SteppedCl
 
 def somebody(road: Sights, role: str) -> Actor:
     """A person with a role at the camera's district."""
+    assert road.town is not None
     person_id = next(iter(road.town.actors.values())).person_id
     return Actor(person_id, "x", frozenset({(role, road.town.units.by_code["XC"].id)}))
 

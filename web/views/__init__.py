@@ -47,9 +47,9 @@ BLUEPRINTS = (
     work.blueprint,
     photos.blueprint,
     review.blueprint,
+    evidence.blueprint,
     cameras.blueprint,
     camera_zones.blueprint,
-    evidence.blueprint,
 )
 
 

@@ -1,12 +1,12 @@
 """Watches: until when somebody looks at a camera, and how much of a processor a watch takes.
 
-Revision: 0017, after 0014
+Revision: 0015, after 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
