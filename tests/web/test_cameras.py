@@ -178,6 +178,12 @@ def test_what_the_rules_see_is_told(town: Town, camera_id: int) -> None:
     ]
 
 
+def test_rules_are_tried_by_who_administers_the_camera_alone(town: Town, camera_id: int) -> None:
+    answers = [town.browser(who).post(f"/cameras/{camera_id}/zones/try") for who in ("admin", "leader")]
+
+    assert [answer.status_code for answer in answers] == [303, 403]
+
+
 def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keys(town: Town, camera_id: int, page: Page) -> None:
     become(page, ADMINISTRATOR)
     page.goto(f"/cameras/{camera_id}")

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from engine.actors import Actor
 from engine.errors import Invalid
 from engine.store.unit_of_work import UnitOfWork
-from handlers.cameras import access, registry
+from handlers.cameras import access, registry, trials
 from web.access import for_people
 from web.languages import say
 from web.rendering import tell
@@ -49,4 +49,14 @@ def remove(uow: UnitOfWork, actor: Actor, camera_id: int, key: str) -> ResponseR
     access.camera_to_administer(uow, actor, camera_id)
     registry.remove_zone(uow, camera_id, key, actor.person_id)
     tell(_("The zone %(key)s was removed.", key=key))
+    return redirect(url_for("cameras.one", camera_id=camera_id), 303)
+
+
+@blueprint.post("/try")
+@for_people
+def begin_trial(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
+    """Have the rules tried on the stills of the last hours."""
+    access.camera_to_administer(uow, actor, camera_id)
+    trials.begin(uow, camera_id)
+    tell(_("The rules are being tried: look again in a few seconds."))
     return redirect(url_for("cameras.one", camera_id=camera_id), 303)

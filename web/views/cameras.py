@@ -15,7 +15,7 @@ from engine.actors import Actor, unit_tree
 from engine.errors import Invalid, NotFound
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from handlers.cameras import access, registry
+from handlers.cameras import access, registry, trials
 from handlers.cameras.stills import Stills
 from handlers.store import camera_figures, camera_watches
 from handlers.store.cameras import SOURCES
@@ -117,6 +117,8 @@ def render(
         zones=zones_of(uow, row["id"]),
         rules=camera_watches.rules(uow.conn),
         has_still=Stills(installation().settings).newest(row["id"]) is not None,
+        trial=trials.last(installation().settings, row["id"]) if edits else None,
+        instant=trials.when,
         edits=edits,
         refused=refused,
     )
