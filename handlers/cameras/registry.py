@@ -103,7 +103,8 @@ def save_zone(
     """Draw a zone, or its next version; gives the version.
 
     Args:
-        values: key, type, outline (corners as shares of the picture) and what differs of `ZONE_DEFAULTS`.
+        values: key, type, outline (corners as shares of the picture) and what differs of the zone's version before, of
+            `ZONE_DEFAULTS` where there is none.
         person_id: who drew it.
 
     Raises:
@@ -111,9 +112,10 @@ def save_zone(
         Invalid: what is wrong by field; nothing is changed.
     """
     _camera(uow, camera_id)
-    row = {**ZONE_DEFAULTS, **values}
+    before = camera_registry.zone(uow.conn, camera_id, str(values.get("key", ""))) or {"version": 0}
+    row = {**ZONE_DEFAULTS, **{name: before[name] for name in ZONE_DEFAULTS if name in before}, **values}
     _check_zone(uow, row)
-    version = camera_registry.newest_version(uow.conn, camera_id, row["key"]) + 1
+    version: int = before["version"] + 1
     drawn = {
         "camera_id": camera_id,
         "version": version,

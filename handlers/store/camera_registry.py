@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -36,14 +36,6 @@ def add(conn: Connection, row: Mapping[str, Any]) -> int:
 def change(conn: Connection, camera_id: int, values: Mapping[str, Any]) -> bool:
     """Write some columns of a camera; False if there is none."""
     return conn.execute(update(camera).where(camera.c.id == camera_id).values(**values)).rowcount == 1
-
-
-def newest_version(conn: Connection, camera_id: int, key: str) -> int:
-    """The newest version of a zone; 0 if there is none of that key."""
-    found = select(func.coalesce(func.max(camera_zone.c.version), 0)).where(
-        camera_zone.c.camera_id == camera_id, camera_zone.c.key == key
-    )
-    return int(conn.execute(found).scalar_one())
 
 
 def zone(conn: Connection, camera_id: int, key: str) -> Row | None:

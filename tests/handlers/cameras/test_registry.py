@@ -53,6 +53,17 @@ def test_a_zone_that_is_drawn_anew_is_the_next_version(uow: UnitOfWork) -> None:
     assert [(zone.version, zone.dwell) for zone in watched.zones] == [(2, 20.0)]
 
 
+def test_what_is_not_said_of_a_zone_stays_as_it_was(uow: UnitOfWork) -> None:
+    camera = add_camera(uow, "one")
+    registry.save_zone(uow, camera, {**ZONE, "lon": 108.95, "lat": 34.26})
+
+    registry.save_zone(uow, camera, {**ZONE, "dwell": 20.0})
+
+    kept = camera_registry.zone(uow.conn, camera, "kerb")
+    assert kept is not None
+    assert (kept["lon"], kept["lat"], kept["dwell"]) == (108.95, 34.26, 20.0)
+
+
 def test_a_zone_that_is_removed_is_not_looked_at(uow: UnitOfWork) -> None:
     camera = add_camera(uow, "one")
     registry.save_zone(uow, camera, ZONE)
