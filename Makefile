@@ -34,7 +34,8 @@ run: $(VENV)/.run $(ASSETS) $(MESSAGES) ## set up, make the demonstration city i
 
 .PHONY: test
 test: $(VENV)/.test $(VENV)/.models $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
-	@CHROMIUM="$$(.ci/browser)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@CHROMIUM="$$(.ci/browser)" && GSTREAMER_PYTHON="$$(.ci/rtsp)" && OPENCV_DOC="$$(.ci/opencv-doc)" && \
+	    export CHROMIUM GSTREAMER_PYTHON OPENCV_DOC && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: faults
 faults: $(VENV)/.test $(ASSETS) $(MESSAGES) ## kill, cut, fill and race for an hour, and sum it up; ARGS="--kills 40" makes it shorter

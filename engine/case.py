@@ -109,7 +109,10 @@ class Case:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The few short values that every diagram starts with."""
+        """The few short values that every diagram starts with.
+
+        ``confirmed`` says whether somebody has seen that the report is right; only whoever opens a case can say so.
+        """
         names = ("channel", "scheme", "kind", "category", "condition_no", "priority")
         start: dict[str, Any] = orjson.loads(orjson.dumps({name: getattr(self, name) for name in names}))
-        return start
+        return {**start, "confirmed": False}

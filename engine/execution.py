@@ -86,15 +86,22 @@ class Execution:
         self._process_version_id: int | None = None
 
     @classmethod
-    def begin(cls, case: Case, version: Mapping[str, Any], message_key: str | None = None) -> Execution:
+    def begin(
+        cls,
+        case: Case,
+        version: Mapping[str, Any],
+        message_key: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> Execution:
         """Begin the process of a new case.
 
         Args:
             version: a row of ``process_version``.
             message_key: of the message with which it begins, for the variable that its start event names.
+            variables: with which it begins besides those of every case.
         """
         bundle, key = bundle_of(case.uow, version["bundle_hash"]), version["process_key"]
-        variables = dict(case.variables)
+        variables = {**case.variables, **(variables or {})}
         if message_key is not None:
             variables |= dict.fromkeys(bundle.process(key).key_variables, message_key)
         return cls(case, bundle, key, Instance.create(bundle.definitions, key, variables), None)
@@ -298,8 +305,8 @@ class Execution:
             )
 
     def _close(self) -> None:
-        """The end event says what became of the case (property ``outcome``); without one it is closed."""
-        elements = self.bundle.process(self.process_key).elements
+        """The end event says what became of the case (property ``outcome``), be it that of a called process; without one it is closed."""
+        elements = self.bundle.elements(self.process_key)
         ends = [elements[one] for one in self.instance.end_events if one in elements]
         outcome = next((one.properties["outcome"] for one in ends if "outcome" in one.properties), "closed")
         self.case.set(status=outcome, stage=outcome, closed_at=self.uow.now)

@@ -19,13 +19,17 @@ from engine.store.unit_of_work import UnitOfWork
 TIMERS, HOUSEKEEPING, ADVANCE, EFFECTS = "timers", "housekeeping", "advance", "effects"
 #: What is done every few minutes waits for no chore of the night.
 ROUNDS = "rounds"
+#: What other rooms have done by and by; and the watches of cameras, jobs that last (`engine.watches`).
+ERRANDS, CAMERAS = "errands", "cameras"
 
 # It never opens a connection: each enqueuing brings its own.
 _manager = JobManager(SyncPsycopgConnector())
 
 
 def put(uow: UnitOfWork, jobs: Sequence[Job]) -> None:
-    """Enqueue jobs in the transaction of a unit of work, in one statement."""
+    """Enqueue jobs in the transaction of a unit of work, in one statement; in a rehearsal none."""
+    if uow.rehearsal:
+        return
     _manager.batch_defer_jobs(list(jobs), connection=uow.driver)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
@@ -14,10 +15,21 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
-from engine import anchors, correlation, effect_jobs, housekeeping, rounds, signals, stop_signals, timers
+from engine import (
+    anchors,
+    correlation,
+    effect_jobs,
+    errands,
+    housekeeping,
+    rounds,
+    signals,
+    stop_signals,
+    timers,
+    watches,
+)
 from engine.effects import Request
 from engine.errors import Conflict
-from engine.job_queue import ADVANCE, EFFECTS, HOUSEKEEPING, ROUNDS, TIMERS
+from engine.job_queue import ADVANCE, CAMERAS, EFFECTS, ERRANDS, HOUSEKEEPING, ROUNDS, TIMERS
 from engine.program_log import scope
 from engine.settings import Settings
 from engine.store.database import Database
@@ -27,6 +39,9 @@ logger = structlog.get_logger()
 
 #: A worker that is silent for this long is dead, and its jobs start again.
 HEARTBEAT, STALLED = 2.0, 6.0
+
+#: The job of a watch.
+WATCH = "watches.stand"
 
 #: After this time a sweep ends with the portion it has, and the next tick goes on: a worker that stops is not held up.
 SWEEP_SECONDS = 10.0
@@ -61,6 +76,16 @@ def clean_up(context: JobContext) -> None:
 def go_round(context: JobContext, which: str) -> None:
     """Do what is done every few minutes."""
     rounds.go(_database(context), context.additional_context["settings"], which)
+
+
+def do_errand(context: JobContext, name: str, values: dict[str, Any]) -> None:
+    """Do what another room asked for."""
+    errands.do(_database(context), context.additional_context["settings"], name, values)
+
+
+async def stand_watch(context: JobContext, which: str, key: str) -> None:
+    """Keep the process of a watch until the worker is told to stop."""
+    await watches.keep(which, key, context.additional_context["told"])
 
 
 async def retry_stalled(context: JobContext) -> None:
@@ -130,6 +155,16 @@ class AdvanceRetry(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(60, 2 ** min(job.attempts, 6))})
 
 
+class ErrandRetry(AdvanceRetry):
+    """Errands are tried again for half an hour; those after them with their lock wait for it."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Wait twice as long after each failure, a minute at most; None after the last attempt."""
+        if job.attempts + 1 >= errands.ATTEMPTS:
+            return None
+        return super().get_retry_decision(exception=exception, job=job)
+
+
 _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
     "timers.sweep": (TIMERS, sweep_timers, False),
     "log.anchor": (HOUSEKEEPING, anchor_logs, False),
@@ -141,12 +176,19 @@ _TASKS: dict[str, tuple[str, Callable[..., Any], BaseRetryStrategy | bool]] = {
     "messages.take": (ADVANCE, take_message, AdvanceRetry()),
     "signals.spread": (ADVANCE, spread_signal, AdvanceRetry()),
     "signals.take": (ADVANCE, take_signal, AdvanceRetry()),
+    "errands.do": (ERRANDS, do_errand, ErrandRetry()),
+    WATCH: (CAMERAS, stand_watch, AdvanceRetry()),
 }
 
-QUEUES = (TIMERS, HOUSEKEEPING, ROUNDS, ADVANCE, EFFECTS)
+QUEUES = (TIMERS, HOUSEKEEPING, ROUNDS, ADVANCE, EFFECTS, ERRANDS, CAMERAS)
 
-#: How many jobs at a time a queue has workers for; for effects the command line says.
+#: How many jobs at a time a queue has workers for; for effects and watches the command line says.
 _SIZE = 2
+#: How often a worker asks for jobs that nobody told it of, such as those of dead workers, in seconds; and for watches, for which
+#: the whole way to another worker is to take few.
+_POLL, _POLL_WATCHES = 5.0, 1.0
+#: How many watches a worker stands at most, unless the command line says: four to a core, which is 200 cameras.
+WATCHES = 4 * (os.cpu_count() or 1)
 
 
 def job_app(database: Database) -> App:
@@ -204,7 +246,12 @@ def enqueue(
 
 
 def work(
-    database: Database, settings: Settings, *, concurrency: int = 4, queues: Iterable[str] = QUEUES
+    database: Database,
+    settings: Settings,
+    *,
+    concurrency: int = 4,
+    watches_at_most: int = WATCHES,
+    queues: Iterable[str] = QUEUES,
 ) -> None:
     """Run jobs until the process is told to stop; jobs under way are finished first.
 
@@ -212,26 +259,31 @@ def work(
 
     Args:
         concurrency: how many effects at the same time.
+        watches_at_most: how many watches at the same time.
         queues: which queues to work; all by default.
     """
     context = {"database": database, "settings": settings}
-    asyncio.run(_work(job_app(database), context, sizes(concurrency, queues)))
+    asyncio.run(_work(job_app(database), context, sizes(concurrency, queues, watches_at_most)))
 
 
-def sizes(concurrency: int, queues: Iterable[str]) -> dict[str, int]:
+def sizes(concurrency: int, queues: Iterable[str], watches_at_most: int = WATCHES) -> dict[str, int]:
     """How many jobs at a time each of these queues gets."""
-    return {queue: concurrency if queue == EFFECTS else _SIZE for queue in QUEUES if queue in set(queues)}
+    given = {EFFECTS: concurrency, CAMERAS: watches_at_most}
+    return {queue: given.get(queue, _SIZE) for queue in QUEUES if queue in set(queues)}
 
 
 async def _work(app: App, context: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
     async with app.open_async():
-        workers = [asyncio.create_task(_worker(app, context, *item)) for item in sizes.items()]
         told = asyncio.Event()
+        given = {**context, "told": told}
+        workers = [asyncio.create_task(_worker(app, given, *item)) for item in sizes.items()]
         loop = asyncio.get_running_loop()
         with stop_signals.heeded(lambda: loop.call_soon_threadsafe(told.set)):
             waiting = asyncio.create_task(told.wait())
             # A worker that ends by itself has lost the database: the whole process ends, and is started again.
             await asyncio.wait([waiting, *workers], return_when=asyncio.FIRST_COMPLETED)
+            # Jobs that last end now, however it came to this.
+            told.set()
             # Once: to cancel a worker again would cut off the jobs that it lets finish.
             for task in (waiting, *workers):
                 task.cancel()
@@ -245,6 +297,7 @@ async def _worker(app: App, context: Mapping[str, Any], queue: str, concurrency:
     await app.run_worker_async(
         queues=[queue],
         concurrency=concurrency,
+        fetch_job_polling_interval=_POLL_WATCHES if queue == CAMERAS else _POLL,
         delete_jobs="successful",
         update_heartbeat_interval=HEARTBEAT,
         stalled_worker_timeout=STALLED,

@@ -269,7 +269,7 @@ _REASONS: Mapping[str, Message] = {
 
 
 def _reason(obstacle: Obstacle, bundle: Bundle, process_key: str) -> Message:
-    element = bundle.process(process_key).elements.get(obstacle.element_id)
+    element = bundle.elements(process_key).get(obstacle.element_id)
     called = f"{element.name} ({element.id})" if element and element.name else obstacle.element_id
     return Message(_REASONS[obstacle.problem].template, element=called)
 

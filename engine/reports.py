@@ -90,8 +90,13 @@ def open_case(
     actor: Actor = PUBLIC,
     process_key: str = PROCESS,
     beginning: Beginning | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> Opened:
     """Open a case for a report, and run its process until it waits for the first person.
+
+    Args:
+        process_key: of the process that it begins.
+        variables: with which it begins besides those of every case (`engine.case.Case.variables`).
 
     Raises:
         Invalid: a field does not fit.
@@ -121,7 +126,7 @@ def open_case(
         "opened", None, {"process": process_key, "version": version["version"], "number": case.number}
     )
     with stopping("opening", {**case.document, "process_key": process_key}):
-        execution = Execution.begin(case, version, beginning.key if beginning else None)
+        execution = Execution.begin(case, version, beginning.key if beginning else None, variables)
         execution.advance()
         if beginning is not None:
             execution.begin_with(beginning.name, beginning.payload)

@@ -11,9 +11,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from procrastinate import App
 
-from engine import rounds, stop_signals, timers
+from engine import rounds, stop_signals, timers, watches
 from engine.errors import GridcaseError
-from engine.jobs import enqueue, job_app
+from engine.jobs import WATCH, enqueue, job_app
+from engine.store import jobs
 from engine.store.database import Database
 
 logger = structlog.get_logger()
@@ -23,6 +24,9 @@ TICK_SECONDS = 0.5
 
 #: How often it is asked whether a worker died at its work.
 STALLED_SECONDS = 2
+
+#: How often it is asked whether each watch is stood.
+WATCH_SECONDS = 3
 
 #: How long a firing may be late before it is left out: the next one does its work.
 GRACE_SECONDS = 30
@@ -40,6 +44,7 @@ def run(database: Database) -> None:
         _guarded(lambda: _defer(database, app, "jobs.retry_stalled")),
         IntervalTrigger(seconds=STALLED_SECONDS),
     )
+    scheduler.add_job(_guarded(lambda: set_watches(database, app)), IntervalTrigger(seconds=WATCH_SECONDS))
     scheduler.add_job(_guarded(lambda: _defer(database, app, "log.anchor")), CronTrigger(minute=0))
     scheduler.add_job(
         _guarded(lambda: _defer(database, app, "housekeeping.clean_up")), CronTrigger(hour=3, minute=20)
@@ -74,7 +79,19 @@ def go_round(database: Database, app: App, name: str) -> None:
         enqueue(uow, app, "rounds.go", queueing_lock=f"round:{name}", lock=f"round:{name}", which=name)
 
 
-def _guarded(action: Callable[[], None]) -> Callable[[], None]:
+def set_watches(database: Database, app: App) -> int:
+    """Enqueue the watches that nobody stands or is about to; gives how many."""
+    with database.unit_of_work() as uow:
+        wanted = watches.wanted(uow)
+        there = jobs.locks(uow.conn, WATCH) if wanted else frozenset()
+        missing = {lock: named for lock, named in wanted.items() if lock not in there}
+        return sum(
+            enqueue(uow, app, WATCH, queueing_lock=lock, lock=lock, which=which, key=key)
+            for lock, (which, key) in missing.items()
+        )
+
+
+def _guarded(action: Callable[[], object]) -> Callable[[], None]:
     """A firing that cannot reach the database says so and leaves its work to the next one."""
 
     def fire() -> None:

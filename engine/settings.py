@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,6 +33,9 @@ class Settings:
         mail: the mail server (``GRIDCASE_SMTP_URL``, ``GRIDCASE_MAIL_FROM``, ``GRIDCASE_MAIL_DOMAINS``), or None.
         base_map: the service of map tiles below the city's own layers (``GRIDCASE_TILES_URL``, ``GRIDCASE_TILES_ATTRIBUTION``,
             ``GRIDCASE_TILES_DATUM``), or None for a plain ground.
+        camera_networks: the networks in which cameras may be asked for pictures (``GRIDCASE_CAMERA_NETWORKS``); none by default.
+        evidence_days: how many days after their case ended the files of evidence are kept (``GRIDCASE_EVIDENCE_DAYS``).
+        evidence_rejected_days: the same where the sighting was answered with no (``GRIDCASE_EVIDENCE_REJECTED_DAYS``).
         metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
@@ -46,11 +50,29 @@ class Settings:
     receivers: tuple[allowed.Receiver, ...] = ()
     mail: mails.MailServer | None = None
     base_map: base_maps.BaseMap | None = None
+    camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    evidence_days: int = 180
+    evidence_rejected_days: int = 30
 
     @property
     def photos(self) -> Path:
         """Folder of the stored photographs, outside everything the web server serves by itself."""
         return self.home / "photos"
+
+    @property
+    def evidence(self) -> Path:
+        """Folder of the bundles of evidence, and of their public copies."""
+        return self.home / "evidence" / "bundles"
+
+    @property
+    def cameras(self) -> Path:
+        """Folder of what watches keep of cameras for a while: the last stills, and sightings on their way."""
+        return self.home / "cameras"
+
+    @property
+    def camera_files(self) -> Path:
+        """Folder in which the pictures and videos of cameras of the kind "files" lie."""
+        return self.cameras / "files"
 
     @property
     def cache(self) -> Path:
@@ -82,6 +104,9 @@ class Settings:
             receivers=_receivers(environment.get("GRIDCASE_WEBHOOK_HOSTS", "")),
             mail=_mail(environment),
             base_map=_base_map(environment),
+            camera_networks=_networks(environment.get("GRIDCASE_CAMERA_NETWORKS", "")),
+            evidence_days=_days(environment, "GRIDCASE_EVIDENCE_DAYS", 180),
+            evidence_rejected_days=_days(environment, "GRIDCASE_EVIDENCE_REJECTED_DAYS", 30),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -125,6 +150,22 @@ def _receivers(text: str) -> tuple[allowed.Receiver, ...]:
         return allowed.read(text)
     except ValueError as error:
         raise ConfigurationError(f"GRIDCASE_WEBHOOK_HOSTS cannot be used: {error}") from error
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in text.replace(",", " ").split())
+    except ValueError as error:
+        raise ConfigurationError(
+            f"GRIDCASE_CAMERA_NETWORKS cannot be used: {error}: give networks such as 10.20.0.0/16, with spaces between them"
+        ) from error
+
+
+def _days(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 36500:
+        raise ConfigurationError(f"{name} is {text!r}: give a number of days from 1 to 36500")
+    return int(text)
 
 
 def _mail(environment: Mapping[str, str]) -> mails.MailServer | None:

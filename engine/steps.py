@@ -42,7 +42,7 @@ def step_of(uow: UnitOfWork, item: Mapping[str, Any]) -> Step:
     if row is None:
         raise NotFound(Message("There is no case %(id)s that you may see.", id=item["case_id"]))
     bundle = bundle_of(uow, row["bundle_hash"])
-    element = bundle.process(row["process_key"]).elements.get(item["element_id"])
+    element = bundle.elements(row["process_key"]).get(item["element_id"])
     if element is None:
         # The case went over to a version without the step, after its work item had been taken back.
         return Step(None, {})

@@ -16,7 +16,7 @@ from engine.errors import Invalid, NotFound
 from engine.messages import Message
 from vision.photo import PhotoError, clean
 
-PURPOSES = ("report", "verify", "handle", "check")
+PURPOSES = ("report", "verify", "handle", "check", "before", "begin", "half", "alarm")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

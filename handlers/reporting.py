@@ -10,7 +10,7 @@ from engine.actors import PUBLIC, Actor, unit_tree
 from engine.errors import ConfigurationError, Invalid
 from engine.joining import join_case
 from engine.messages import Message
-from engine.reports import MAX_ADDRESS, Opened, Report, open_case
+from engine.reports import MAX_ADDRESS, PROCESS, Opened, Report, open_case
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.units import Unit, UnitTree
 from gis.coordinates import CRS_NAMES, to_wgs84
@@ -63,8 +63,18 @@ class ReportInput:
     joins: str = ""
 
 
-def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened:
+def submit(
+    uow: UnitOfWork,
+    given: ReportInput,
+    actor: Actor = PUBLIC,
+    process: str = PROCESS,
+    variables: Mapping[str, Any] | None = None,
+) -> Opened:
     """Open a case for a report at the platform that serves its place, or let it join the case that it names.
+
+    Args:
+        process: the key of the process that it begins.
+        variables: with which it begins besides those of every case.
 
     Raises:
         Invalid: with a message and the remedy for each field that does not fit; nothing was written.
@@ -98,7 +108,7 @@ def submit(uow: UnitOfWork, given: ReportInput, actor: Actor = PUBLIC) -> Opened
     )
     if given.joins:
         return join_case(uow, report, _joined(uow, report, given.joins), actor)
-    return open_case(uow, report, actor)
+    return open_case(uow, report, actor, process, variables=variables)
 
 
 def similar_to(uow: UnitOfWork, given: ReportInput, most: int) -> list[Alike]:

@@ -158,7 +158,7 @@ def installed(above: Path | None = None) -> Iterator[Installation]:
     # Not in pytest's own folder: each run of pytest closes that to every other user, the server's among them.
     with tempfile.TemporaryDirectory(prefix="gridcase-city-", dir=above) as home:
         installation = Installation(Path(home), free_port())
-        installation.run("demo", "--cases", "0")
+        installation.run("demo", "--cases", "0", "--no-camera")
         try:
             yield installation
         finally:

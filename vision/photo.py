@@ -7,7 +7,8 @@ import math
 import struct
 import warnings
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -85,21 +86,9 @@ def clean(content: bytes) -> CleanPhoto:
     Raises:
         PhotoError: it is too large, no photograph, animated or damaged.
     """
-    if len(content) > MAX_BYTES:
-        raise PhotoError("This file is larger than %(limit)d MB: send a smaller one.", limit=MAX_BYTES >> 20)
-    try:
-        with _decoding, warnings.catch_warnings():
-            # Small faults in what a camera wrote beside the picture; too many pixels are refused below.
-            warnings.simplefilter("ignore")
-            with _opened(content) as image:
-                taken_at, position = _metadata(image)
-                picture = _upright(image)
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels() from error
-    except PhotoError:
-        raise
-    except _BROKEN as error:
-        raise PhotoError("This photograph is damaged or incomplete: send it again.") from error
+    with _decodable(content) as image:
+        taken_at, position = _metadata(image)
+        picture = _upright(image, LONGEST_SIDE)
     small = picture.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
     lon, lat = position or (None, None)
@@ -112,6 +101,35 @@ def clean(content: bytes) -> CleanPhoto:
         lon=lon,
         lat=lat,
     )
+
+
+def upright(content: bytes, side: int) -> Image.Image:
+    """The picture of a file (RGB), turned as the camera was held, its longest side so many pixels at most.
+
+    Raises:
+        PhotoError: it is too large, no photograph, animated or damaged.
+    """
+    with _decodable(content) as image:
+        return _upright(image, side)
+
+
+@contextmanager
+def _decodable(content: bytes) -> Iterator[Image.Image]:
+    """An image that may be decoded, alone in this process; whatever is wrong with it is told as a `PhotoError`."""
+    if len(content) > MAX_BYTES:
+        raise PhotoError("This file is larger than %(limit)d MB: send a smaller one.", limit=MAX_BYTES >> 20)
+    try:
+        with _decoding, warnings.catch_warnings():
+            # Small faults in what a camera wrote beside the picture; too many pixels are refused below.
+            warnings.simplefilter("ignore")
+            with _opened(content) as image:
+                yield image
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except PhotoError:
+        raise
+    except _BROKEN as error:
+        raise PhotoError("This photograph is damaged or incomplete: send it again.") from error
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -138,12 +156,12 @@ def _too_many_pixels() -> PhotoError:
     )
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: Image.Image, side: int) -> Image.Image:
     """Decode, make small, turn as the camera was held, and put on white what can be seen through."""
     # A JPEG far larger than needed is decoded at a half, a quarter or an eighth of its size.
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    image.draft("RGB", (side, side))
     small = _resizable(image)
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
     turned = _turned(small)
     if turned.has_transparency_data:
         layered = turned.convert("RGBA")

@@ -52,6 +52,10 @@ PURPOSES: Mapping[str, LazyString] = {
     "verify": lazy_gettext("Verification"),
     "handle": lazy_gettext("Handling"),
     "check": lazy_gettext("Check"),
+    "before": lazy_gettext("Before"),
+    "begin": lazy_gettext("At first"),
+    "half": lazy_gettext("Meanwhile"),
+    "alarm": lazy_gettext("At the alarm"),
 }
 
 AREAS: Mapping[str, LazyString] = {
@@ -123,6 +127,54 @@ UNITS_OF_TIME: Mapping[str, LazyString] = {
     "work_hour": lazy_gettext("working hours"),
     "work_day": lazy_gettext("working days"),
     "calendar_day": lazy_gettext("calendar days"),
+}
+
+
+ZONES: Mapping[str, LazyString] = {
+    "no_parking": lazy_gettext("No parking"),
+    "no_vending": lazy_gettext("No vending"),
+    "frontage": lazy_gettext("Shop frontage"),
+    "bus_lane": lazy_gettext("Bus lane"),
+}
+
+CAMERA_STATES: Mapping[str, LazyString] = {
+    "alarm": lazy_gettext("In trouble"),
+    "silent": lazy_gettext("Silent"),
+    "paused": lazy_gettext("Paused"),
+    "well": lazy_gettext("Well"),
+}
+
+CAMERA_SOURCES: Mapping[str, LazyString] = {
+    "snapshot": lazy_gettext("Single pictures over HTTP"),
+    "rtsp": lazy_gettext("RTSP stream"),
+    "hls": lazy_gettext("HLS stream"),
+    "files": lazy_gettext("Files of this installation"),
+}
+
+CAMERA_ALARMS: Mapping[str, LazyString] = {
+    "dark": lazy_gettext("too dark"),
+    "frozen": lazy_gettext("picture stands still"),
+    "blurred": lazy_gettext("blurred"),
+    "moved": lazy_gettext("camera was moved"),
+    "unreachable": lazy_gettext("does not answer"),
+    "refused": lazy_gettext("refuses us"),
+    "too_slow": lazy_gettext("too slow"),
+    "not_a_picture": lazy_gettext("sends no picture"),
+    "too_large": lazy_gettext("picture too large"),
+    "damaged": lazy_gettext("picture damaged"),
+    "ended": lazy_gettext("stream ended"),
+    "forbidden": lazy_gettext("address not allowed"),
+    "failed": lazy_gettext("cannot be processed"),
+}
+
+#: What a detector calls things, as far as rules of the product look for them.
+SEEN: Mapping[str, LazyString] = {
+    "car": lazy_gettext("car"),
+    "bus": lazy_gettext("bus"),
+    "truck": lazy_gettext("truck"),
+    "motorcycle": lazy_gettext("motorcycle"),
+    "bicycle": lazy_gettext("bicycle"),
+    "person": lazy_gettext("person"),
 }
 
 

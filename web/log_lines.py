@@ -17,7 +17,7 @@ from engine.log import data_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.tasks import load_service_tasks
 from handlers import city
-from web import categories, labels, reasons
+from web import categories, comparisons, labels, reasons
 from web.candidates import percent
 from web.languages import language, moment, named
 
@@ -172,7 +172,7 @@ def _incident_completed(told: _Told) -> Sentence:
 
 def _incident_rerouted(told: _Told) -> Sentence:
     to = str(told.data.get("to", ""))
-    element = told.bundle.process(told.case["process_key"]).elements.get(to)
+    element = told.bundle.elements(told.case["process_key"]).get(to)
     named_to = (element_name(element) if element else "") or to
     text = _("Sent on after it had stopped: from %(step)s to %(to)s", step=told.step, to=named_to)
     return text, _seen_to(told)
@@ -255,6 +255,26 @@ def _gave_back(told: _Told) -> Sentence:
     )
 
 
+def _sighting_joined(told: _Told) -> Sentence:
+    return _("The camera saw it once more"), [*_stood(told), *_photos(told.data)]
+
+
+def _sighting_goes_on(told: _Told) -> Sentence:
+    return _("It still stands there"), _stood(told)
+
+
+def _sighting_over(told: _Told) -> Sentence:
+    return _("It has left, the camera says"), _stood(told)
+
+
+def _stood(told: _Told) -> list[tuple[str, str]]:
+    return [(_("Stood for"), _("%(n)s min", n=told.data.get("minutes", 0)))]
+
+
+def _still(told: _Told) -> Sentence:
+    return _("A fresh still of the camera in view"), _photos(told.data)
+
+
 def _count(told: _Told) -> list[tuple[str, str]]:
     return [(_("Reports"), str(told.data.get("reports", "")))]
 
@@ -292,6 +312,10 @@ _SENTENCES: Mapping[str, Callable[[_Told], Sentence]] = {
     "took_in": _took_in,
     "gave_back": _gave_back,
     "ended": _ended,
+    "sighting_joined": _sighting_joined,
+    "sighting_goes_on": _sighting_goes_on,
+    "sighting_over": _sighting_over,
+    "still": _still,
     "crew_moved": _crew_moved,
     "crew_chosen": _crew_chosen,
 }
@@ -355,6 +379,8 @@ def _results(told: _Told) -> list[tuple[str, str]]:
         return []
     if told.data.get("task") == "dispatch.place":
         return _placed(result)
+    if told.data.get("task") == comparisons.TASK:
+        return comparisons.details(result)
     if told.data.get("task") in _TIMED:
         times = {"due": result.get("due_at"), "until": result.get("until")}
         result = {name: moment(datetime.fromisoformat(at)) for name, at in times.items() if at}

@@ -19,6 +19,7 @@ from engine.errors import GridcaseError
 from engine.readiness import SILENCE_SECONDS
 from engine.store import figures
 from engine.store.database import Database
+from handlers.store import camera_figures
 from web.installation import installation
 
 if TYPE_CHECKING:
@@ -59,6 +60,24 @@ GAUGES: Mapping[str, tuple[str, str, str]] = {
     "newest_heartbeat": (
         "gridcase_worker_heartbeat_seconds",
         "Since the last sign of life of any worker.",
+        "",
+    ),
+    "cameras": (
+        "gridcase_cameras",
+        "Cameras by state: seen, silent (no picture came for three intervals and a minute), paused.",
+        "state",
+    ),
+    "camera_alarms": ("gridcase_camera_alarms", "Open alarms of cameras.", "kind"),
+    "camera_watches": ("gridcase_camera_watches", "Watches that gave a sign of life within 15 s.", ""),
+    "camera_frames": ("gridcase_camera_frames", "Pictures that watches took, since ever.", ""),
+    "camera_late": (
+        "gridcase_camera_late",
+        "Pictures that were left out because they were late, since ever.",
+        "",
+    ),
+    "camera_load": (
+        "gridcase_camera_load",
+        "Processors that the watches take, without those that decode.",
         "",
     ),
     "newest_anchor": ("gridcase_anchor_age_seconds", "Since the logs were last anchored.", ""),
@@ -144,6 +163,7 @@ class _Gauges:
         try:
             with self._database.unit_of_work() as uow:
                 found = figures.read(uow.conn, uow.now, SILENCE_SECONDS)
+                found += camera_figures.read(uow.conn, uow.now)
         except GridcaseError as error:
             logger.warning("no figures", reason=str(error))
             yield GaugeMetricFamily(*UP, value=0)

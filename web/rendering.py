@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 from engine import inbox, incidents
 from engine.actors import roles, unit_tree
 from engine.store.unit_of_work import UnitOfWork
+from handlers.cameras import access
 from handlers.catalogue import drafts
 from handlers.crews import handing
 from handlers.dispatch import figures
+from handlers.sightings.queue import ROLE as REVIEWER
 from web import labels, times
 from web.installation import installation
 from web.languages import LANGUAGES, language, moment, named, say, tag
@@ -63,7 +65,9 @@ def page(uow: UnitOfWork, template: str, status: int = 200, **values: Any) -> Re
             "looks_after": looks_after,
             "keeps_catalogue": drafts.keeps(uow, found.actor),
             "crewed": handing.concerns(uow, found.actor),
+            "sees_cameras": access.may_look(found.actor),
             "oversees_dispatch": figures.may_look(found.actor),
+            "reviews": found.actor.has(REVIEWER),
         }
     return render_template(template, now=uow.now, **{**frame, **values}), status
 

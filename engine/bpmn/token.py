@@ -16,7 +16,10 @@ from .process_info import ElementInfo, Retry
 
 @dataclass(frozen=True)
 class Token:
-    """One place at which an instance stands. `index` counts the instances of a repeated activity from 0."""
+    """One place at which an instance stands.
+
+    `index` counts the instances of a repeated activity from 0; `operation` is what a service task asks for.
+    """
 
     task_id: str
     element_id: str
@@ -27,6 +30,7 @@ class Token:
     index: int | None
     variables: Mapping[str, Any]
     message: str | None = None
+    operation: str | None = None
     retry: Retry | None = None
 
 
@@ -73,5 +77,6 @@ def token_of(
         _index(task),
         deepcopy(task.data),
         message,
+        getattr(task.task_spec, "operation_name", None),
         element.retry,
     )

@@ -19,17 +19,31 @@ from engine.supervisor import Supervisor
     help="Effects at the same time.",
 )
 @click.option(
+    "--watches",
+    "watches_at_most",
+    default=jobs.WATCHES,
+    show_default="four to a core",
+    type=click.IntRange(1, 256),
+    help="Groups of some fifty cameras watched at the same time, each by a process of its own.",
+)
+@click.option(
     "--queue",
     "queues",
     multiple=True,
     type=click.Choice(jobs.QUEUES),
     help="Work this queue only; may be repeated. All by default.",
 )
-def worker(concurrency: int, queues: tuple[str, ...]) -> None:
+def worker(concurrency: int, watches_at_most: int, queues: tuple[str, ...]) -> None:
     """Run background jobs."""
     settings = Settings.from_environment()
     with opened_database(settings, pool_size=concurrency + len(jobs.QUEUES)) as database:
-        jobs.work(database, settings, concurrency=concurrency, queues=queues or jobs.QUEUES)
+        jobs.work(
+            database,
+            settings,
+            concurrency=concurrency,
+            watches_at_most=watches_at_most,
+            queues=queues or jobs.QUEUES,
+        )
 
 
 @click.command()

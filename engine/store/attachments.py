@@ -39,7 +39,7 @@ attachment = Table(
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("purpose", Text, nullable=False),  # report | verify | handle | check
+    Column("purpose", Text, nullable=False),  # one of handlers.photos.PURPOSES
     Column("taken_at", Text),
     Column("lon", Double),
     Column("lat", Double),
@@ -91,6 +91,16 @@ def named(conn: Connection, hashes: Sequence[str]) -> set[str]:
     given = bindparam("hashes", list(hashes), type_=ARRAY(Text))
     statement = select(attachment.c.sha256).where(attachment.c.sha256 == any_(given)).distinct()
     return set(conn.execute(statement).scalars())
+
+
+def elsewhere(conn: Connection, case_id: int, hashes: Sequence[str]) -> set[str]:
+    """Those of these content hashes that another case has, unless it was merged into this one."""
+    given = bindparam("hashes", list(hashes), type_=ARRAY(Text))
+    own = select(_WITH_MERGED.c.id)
+    statement = select(attachment.c.sha256).where(
+        attachment.c.sha256 == any_(given), attachment.c.case_id.not_in(own)
+    )
+    return set(conn.execute(statement.distinct(), {"case_id": case_id}).scalars())
 
 
 def exist(conn: Connection) -> bool:

@@ -28,6 +28,7 @@ class UnitOfWork:
         now: the instant at which everything in it happens.
         database: where it belongs.
         writes: what commands have changed of their cases and not sent yet.
+        rehearsal: whether nothing is to happen outside of it: no job is enqueued.
     """
 
     def __init__(self, database: Database, conn: Connection, now: datetime) -> None:
@@ -35,6 +36,7 @@ class UnitOfWork:
         self.conn = conn
         self.now = now
         self.writes = Writes()
+        self.rehearsal = False
         self._gathering = False
         self._revisions: Mapping[str, int] | None = None
         self._changed: set[str] = set()

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 @click.option(
     "--cases", default=400, show_default=True, type=click.IntRange(0, 20_000), help="About how many cases."
 )
-def demo(if_missing: bool, cases: int) -> None:
-    """Make the demonstration city: units, people of every role, and a month of cases at all stages.
+@click.option(
+    "--camera/--no-camera", default=True, show_default=True, help="A camera that shows a drawn street."
+)
+def demo(if_missing: bool, cases: int, camera: bool) -> None:
+    """Make the demonstration city: units, people of every role, a month of cases at all stages, and a camera.
 
     Only in an empty installation, and only where GRIDCASE_HOST is this machine alone: everybody knows the password.
     """
@@ -35,7 +38,7 @@ def demo(if_missing: bool, cases: int) -> None:
     database = Database.of(settings, clock)
     try:
         if not (if_missing and _in_use(database)):
-            _make(database, clock, settings, cases)
+            _make(database, clock, settings, cases, camera=camera)
         if settings.database_url is None:
             _note(settings).touch()
     finally:
@@ -65,7 +68,7 @@ def _in_use(database: Database) -> bool:
     return found.people or found.cases
 
 
-def _make(database: Database, clock: SteppedClock, settings: Settings, cases: int) -> None:
+def _make(database: Database, clock: SteppedClock, settings: Settings, cases: int, *, camera: bool) -> None:
     from handlers.demo.city import make_demonstration
     from handlers.demo.staff import PASSWORD
 
@@ -76,6 +79,7 @@ def _make(database: Database, clock: SteppedClock, settings: Settings, cases: in
         settings,
         cases,
         lambda so_far, wanted: click.echo(f"  {so_far} of about {wanted} cases"),
+        camera=camera,
     )
     click.echo(
         f"{made} cases. Sign in as acceptor.xincheng, or as anybody on the sign-in page; the password is {PASSWORD}"

@@ -34,7 +34,13 @@ def require_loopback(settings: Settings) -> None:
 
 
 def make_demonstration(
-    database: Database, clock: SteppedClock, settings: Settings, wanted: int, progress: Progress
+    database: Database,
+    clock: SteppedClock,
+    settings: Settings,
+    wanted: int,
+    progress: Progress,
+    *,
+    camera: bool = False,
 ) -> int:
     """Make the city with its people, and a month of cases by running the engine; gives how many cases.
 
@@ -43,6 +49,7 @@ def make_demonstration(
         clock: stands at the present, and does again at the end.
         wanted: about how many cases.
         progress: told the cases so far and wanted.
+        camera: whether to draw the made street, and add the camera that shows it.
 
     Raises:
         ConfigurationError: other machines can reach the installation.
@@ -63,6 +70,10 @@ def make_demonstration(
         staff = hire(uow, chance)
     made = Month(database, clock, staff, chance, end).run(wanted, progress)
     clock.set(end)
+    if camera:
+        from handlers.demo.camera import set_up
+
+        set_up(database, settings)
     with database.unit_of_work() as uow:
         demonstration.wait_for_disk(uow.conn, True)
         uow.changed(demonstration.COMPLETE)

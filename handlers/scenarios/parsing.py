@@ -10,12 +10,26 @@ from typing import Any
 
 from engine.messages import Message
 from handlers.scenarios.reading import MAX_STEPS, ScenarioError, Source, read
-from handlers.scenarios.scenario import Act, Again, Decide, Expect, Given, Refuse, Scenario, Step, Wait
+from handlers.scenarios.scenario import (
+    Act,
+    Again,
+    Answer,
+    Decide,
+    Expect,
+    Given,
+    Refuse,
+    Scenario,
+    Step,
+    Wait,
+)
 
-VERBS = ("expect", "wait", "action", "refuse", "report")
-GIVEN = ("channel", "kind", "category", "condition_no", "place", "lon", "lat", "description", "at")
-#: What another report may say otherwise; of the place, all of it.
-AGAIN = tuple(name for name in GIVEN if name != "at")
+VERBS = ("expect", "wait", "action", "answer", "refuse", "report")
+GIVEN = (
+    *("channel", "kind", "category", "condition_no", "place", "lon", "lat", "description", "at"),
+    *("process", "variables"),
+)
+#: What another report may say otherwise; of the place, all of it. It begins the same process.
+AGAIN = tuple(name for name in GIVEN if name not in ("at", "process", "variables"))
 PLACED = {"place", "lon", "lat"}
 EXPECTED = ("waits_for", "role", "unit", "due", "stage", "outcome", "case")
 UNITS_OF_WAITING = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -65,9 +79,11 @@ def _given(given: Any) -> Given:
         value = given.get(name, 0)
         if not isinstance(value, types) or isinstance(value, bool):
             raise ScenarioError(Message("given: %(name)s is a number", name=name))
-    for name in ("channel", "kind", "category", "description", "place"):
+    for name in ("channel", "kind", "category", "description", "place", "process"):
         if not isinstance(given.get(name, ""), str):
             raise ScenarioError(Message("given: %(name)s is a text: write it in quotes", name=name))
+    if not isinstance(given.get("variables", {}), dict):
+        raise ScenarioError(Message("given: variables holds names with values"))
     return Given(**{**given, "at": local_time(given["at"], None)})
 
 
@@ -97,6 +113,9 @@ def _step(step: Any, line: int, given: Mapping[str, Any]) -> Step:
     if "wait" in step:
         _only(step, ("wait",), "this step", line)
         return Wait(line, _time(step["wait"], line))
+    if "answer" in step:
+        _only(step, ("answer",), "this step", line)
+        return _answer(step["answer"], line)
     if "refuse" in step:
         _only(step, ("refuse",), "this step", line)
         return _refuse(step["refuse"], line)
@@ -115,6 +134,15 @@ def _again(report: Any, line: int, given: Mapping[str, Any]) -> Again:
     except ScenarioError as error:
         raise ScenarioError(error.args[0], line) from error
     return Again(line, values)
+
+
+def _answer(answer: Any, line: int) -> Answer:
+    if not isinstance(answer, dict) or not isinstance(answer.get("task"), str):
+        raise ScenarioError(
+            Message("an answer is written {task: NAME, result: VALUE} or {task: NAME, error: CODE}"), line
+        )
+    _only(answer, ("task", "result", "error"), "answer", line)
+    return Answer(line, answer["task"], answer.get("result"), str(answer.get("error", "")))
 
 
 def _refuse(refused: Any, line: int) -> Refuse:

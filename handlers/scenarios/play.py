@@ -11,15 +11,28 @@ from typing import Any
 
 from engine import actions, timers, work
 from engine.actors import Actor
-from engine.bpmn import BpmnError, Instance, RunError
+from engine.bpmn import BpmnError, Instance, RunError, Token
 from engine.bundles import bundle_of
+from engine.effect_jobs import Handed, hand_over
+from engine.effects import Outcome
 from engine.errors import GridcaseError, Invalid
 from engine.steps import step_of
 from engine.store import instances, work_items
 from handlers.reporting import ReportInput, submit
 from handlers.scenarios.parsing import PLACED
 from handlers.scenarios.sandbox import Sandbox
-from handlers.scenarios.scenario import Act, Again, Decide, Expect, Given, Refuse, Scenario, Step, Wait
+from handlers.scenarios.scenario import (
+    Act,
+    Again,
+    Answer,
+    Decide,
+    Expect,
+    Given,
+    Refuse,
+    Scenario,
+    Step,
+    Wait,
+)
 from handlers.scenarios.situation import Item, Situation
 from handlers.scenarios.town import Town
 
@@ -96,7 +109,7 @@ class Play:
         )
         try:
             with _diagram_goes_on(line), self._sandbox.attempt() as uow:
-                self.case_id = submit(uow, report).id
+                self.case_id = submit(uow, report, process=given.process, variables=given.variables).id
         except GridcaseError as error:
             raise Failed(f"the report is refused: {_told(error)}", line) from error
 
@@ -104,6 +117,8 @@ class Play:
         match step:
             case Decide() | Act():
                 self._do(step)
+            case Answer():
+                self._answer(step)
             case Again():
                 self._again(step)
             case Refuse():
@@ -121,6 +136,23 @@ class Play:
                 self._attempt(step)
         except GridcaseError as error:
             raise Failed(f"it is refused: {_told(error)}; {self._situation()}", step.line) from error
+
+    def _answer(self, step: Answer) -> None:
+        """Give a background task what it waits for, as its job would."""
+        found = [one for one in self._running() if one.operation == step.task]
+        if not found:
+            waiting = ", ".join(sorted({one.operation or "" for one in self._running()})) or "none"
+            raise Failed(f"the background task {step.task} does not wait; there waits: {waiting}", step.line)
+        error = BpmnError(step.error, step.error) if step.error else None
+        handed = Handed(found[0].task_id, step.task, found[0].element_id, Outcome(step.result, error))
+        with _diagram_goes_on(step.line), self._sandbox.attempt() as uow:
+            row = instances.of_case(uow.conn, self.case_id, lock=True)
+            assert row is not None, "a case was reported"
+            hand_over(uow, row, handed)
+
+    def _running(self) -> list[Token]:
+        instance = self._instance()
+        return instance.pending_services() if instance else []
 
     def _refused(self, step: Refuse) -> None:
         try:

@@ -45,7 +45,9 @@ class Sandbox:
 
     def unit_of_work(self) -> UnitOfWork:
         """A unit of work for one command; what it writes lasts until the sandbox, or the attempt around it, is left."""
-        return UnitOfWork(self._whole.database, self._whole.conn, self.clock.now())
+        uow = UnitOfWork(self._whole.database, self._whole.conn, self.clock.now())
+        uow.rehearsal = True
+        return uow
 
     @contextmanager
     def attempt(self, *, keep: bool = True) -> Iterator[UnitOfWork]:

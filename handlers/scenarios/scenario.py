@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ class Given:
     Attributes:
         at: local time of the city.
         place: a name in ``city/places.csv``; empty where `lon` and `lat` are given.
+        process: the key of the process that the report begins.
+        variables: with which it begins besides those of every case.
     """
 
     at: datetime
@@ -26,6 +28,8 @@ class Given:
     place: str = ""
     lon: float | None = None
     lat: float | None = None
+    process: str = "case"
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,21 @@ class Act:
     name: str
     values: Mapping[str, Any]
     by: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A background task that waits has done its work.
+
+    Attributes:
+        result: what it gives; of no account where there is an `error`.
+        error: the code of the BPMN error with which it ends instead.
+    """
+
+    line: int
+    task: str
+    result: Any = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +105,7 @@ class Expect:
     wanted: Mapping[str, Any]
 
 
-Step = Again | Decide | Act | Refuse | Wait | Expect
+Step = Again | Decide | Act | Answer | Refuse | Wait | Expect
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,8 @@ camera_state = Table(
     Column("frames", BigInteger, nullable=False),
     Column("late", BigInteger, nullable=False),
     instant("saved_at"),
+    # While somebody looks at it, its view is kept with every picture.
+    instant("looked_until", nullable=True),
 )
 
 camera_alarm = Table(
@@ -151,4 +153,7 @@ watch = Table(
     instant("seen_at", nullable=True),
     Column("frames", BigInteger, nullable=False),
     Column("late", BigInteger, nullable=False),
+    # How many cameras it watches, and the share of one processor that this takes.
+    Column("cameras", Integer, nullable=False),
+    Column("load", Double, nullable=False),
 )

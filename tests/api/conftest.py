@@ -39,6 +39,7 @@ ROLES = {
     "handler": "处置人员",
     "collector": "采集员",
     "supervisor": "督查员",
+    "reviewer": "视频复核员",
 }
 
 #: login: role and unit

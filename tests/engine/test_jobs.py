@@ -116,7 +116,7 @@ def test_every_queue_has_workers_of_its_own_and_effects_as_many_as_asked_for() -
     sizes = jobs.sizes(7, jobs.QUEUES)
 
     assert sizes["effects"] == 7
-    assert set(sizes) == {"timers", "housekeeping", "rounds", "advance", "effects"}
+    assert set(sizes) == {"timers", "housekeeping", "rounds", "advance", "effects", "errands", "cameras"}
     assert all(size >= 1 for size in sizes.values())
 
 

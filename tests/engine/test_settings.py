@@ -22,6 +22,8 @@ from engine.settings import Settings
         ("GRIDCASE_METRICS_TOKEN", "with blanks and of a good length"),
         ("GRIDCASE_WEBHOOK_HOSTS", "example.org"),
         ("GRIDCASE_SMTP_URL", "example.org"),
+        ("GRIDCASE_CAMERA_NETWORKS", "10.20.0.7/16"),
+        ("GRIDCASE_CAMERA_NETWORKS", "camera.example.org"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:

@@ -34,9 +34,9 @@ def run_all(database: Database, *, concurrency: int = 1, settings: Settings | No
     raise AssertionError("the jobs do not come to an end")
 
 
-def run_one(database: Database) -> None:
+def run_one(database: Database, settings: Settings | None = None) -> None:
     """Run the jobs that wait once; what is tried again stays."""
-    _run(database, 1, None)
+    _run(database, 1, settings)
 
 
 def _run(database: Database, concurrency: int, settings: Settings | None) -> None:

@@ -378,3 +378,18 @@ def test_cases_lie_with_the_teams_whose_grids_they_are_in(made: Made) -> None:
     )
 
     assert teams > 1
+
+
+def test_its_camera_shows_a_made_street_and_says_so(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    from handlers.demo import camera
+    from vision.made import camera as made_camera
+
+    monkeypatch.setattr(made_camera, "SECONDS", 20.0)
+    camera.set_up(made.database, made.settings)
+
+    ((is_made, unit, zones),) = made.rows(
+        "SELECT made, unit.code, (SELECT count(*) FROM camera_zone WHERE camera_id = camera.id)"
+        " FROM camera JOIN unit ON unit.id = unit_id"
+    )
+    assert (is_made, unit, zones) == (True, "xincheng", 2)
+    assert len(list((made.settings.camera_files / camera.FOLDER).glob("*.jpg"))) == 20

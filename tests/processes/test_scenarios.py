@@ -71,11 +71,12 @@ def test_every_scenario_goes_as_written(outcome: Outcome) -> None:
     assert [(one.file, one.line, one.problem) for one in outcome.results if not one.ok] == []
 
 
-def test_the_scenarios_pass_every_element_of_the_diagram(outcome: Outcome) -> None:
-    (case,) = outcome.coverages
+def test_the_scenarios_pass_every_element_of_the_diagrams(outcome: Outcome) -> None:
+    case, sighting = outcome.coverages
 
-    assert case.missed == ()
+    assert (case.missed, sighting.missed) == ((), ())
     assert str(case).startswith("case.bpmn: ")
+    assert str(sighting).startswith("sighting.bpmn: ")
     assert str(case).endswith(" elements, 100 %")
 
 
@@ -129,6 +130,10 @@ def test_an_expectation_that_does_not_hold_is_told_with_its_line(anywhere: Datab
         ("expect: {role: handler}", "the role should be handler"),
         ("expect: {unit: 西安市}", "the unit should be 西安市"),
         ("janitor: {decision: accept}", "there is no role 'janitor'"),
+        (
+            "answer: {task: vision.evidence}",
+            "the background task vision.evidence does not wait; there waits: none",
+        ),
     ],
 )
 def test_what_goes_otherwise_is_told(anywhere: Database, folder: Path, step: str, said: str) -> None:

@@ -14,7 +14,14 @@ from babel.messages.pofile import read_po
 import web
 
 ROOT = Path(web.__path__[0]).parent
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "Message": None, "PhotoError": None}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "lazy_gettext": None,
+    "Message": None,
+    "PhotoError": None,
+    "VisionError": None,
+    "Problem": (2,),
+}
 PLACES = re.compile(r"%\((\w+)\)[sd]")
 
 

@@ -85,7 +85,8 @@ def _apart(folder: Path, manifest: Manifest) -> dict[str, Any]:
         raise _failed(manifest.key, told[-1][:200] if told else f"it ended with {done.returncode}")
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if "template" in said:
-        raise VisionError(said["template"], field=said["field"], **said["values"])
+        template = said["template"]
+        raise VisionError(template, field=said["field"], **said["values"])
     return said
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -179,6 +179,35 @@ class Crews(Answer):
     """Crews by their codes."""
 
     items: list[Crew]
+
+
+class MeasuredWeek(Answer):
+    """What was answered to the sightings of one week."""
+
+    monday: date
+    right: int
+    wrong: int
+
+
+class MeasuredLine(Answer):
+    """How much of what a rule, a model or a camera saw was right."""
+
+    key: str
+    name: str
+    right: int
+    wrong: int
+    share: float | None = Field(description="Right of all answers; null without any.")
+    low: float = Field(description="The lower end of Wilson's interval of 95 %.")
+    high: float
+    weeks: list[MeasuredWeek]
+
+
+class Precision(Answer):
+    """The precision of sightings over the last 90 days, as reviewers answered."""
+
+    rule: list[MeasuredLine]
+    model: list[MeasuredLine]
+    camera: list[MeasuredLine]
 
 
 class Colleague(Answer):

@@ -6,11 +6,14 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_zones,
+    cameras,
     case,
     cases,
     catalogue,
     crews,
     dispatch,
+    evidence,
     health,
     inbox,
     incidents,
@@ -19,6 +22,7 @@ from web.views import (
     metrics,
     photos,
     report,
+    review,
     session,
     similar,
     work,
@@ -42,6 +46,10 @@ BLUEPRINTS = (
     case.blueprint,
     work.blueprint,
     photos.blueprint,
+    review.blueprint,
+    evidence.blueprint,
+    cameras.blueprint,
+    camera_zones.blueprint,
 )
 
 

@@ -20,7 +20,7 @@ from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from handlers.store import crews
-from web import categories, clocks, labels, log_lines, security, similar, submissions, times
+from web import categories, clocks, comparisons, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
 from web.candidates import Candidate, candidates, said_before, why
 from web.fields import Context, Field, fields_of, help_of
@@ -129,6 +129,7 @@ def render(
         merges=merges,
         refusal=refusal,
         attachments=found.attachments,
+        advice=comparisons.advice(found.log),
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
         position=_position(found),
         lanes=_lanes(uow),

@@ -1,0 +1,62 @@
+"""The zones of a camera: drawn, changed and removed; each change is a new version."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from engine.actors import Actor
+from engine.errors import Invalid
+from engine.store.unit_of_work import UnitOfWork
+from handlers.cameras import access, registry, trials
+from web.access import for_people
+from web.languages import say
+from web.rendering import tell
+from web.views import cameras
+from web.zone_forms import values_of
+
+blueprint = Blueprint("camera_zones", __name__, url_prefix="/cameras/<int:camera_id>/zones")
+
+
+@blueprint.post("")
+@for_people
+def save(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
+    """Draw a zone, or its next version; what is wrong is said by field, and nothing that was drawn is lost."""
+    row = access.camera_to_administer(uow, actor, camera_id)
+    try:
+        with uow.savepoint():
+            values = values_of(request.form)
+            version = registry.save_zone(uow, camera_id, values, actor.person_id)
+    except Invalid as error:
+        errors = {name: say(told) for name, told in error.fields.items()}
+        refused = {
+            "key": request.form.get("key", "")[:40],
+            "is_new": "new" in request.form,
+            "given": request.form,
+            "rules": request.form.getlist("rules"),
+            "errors": errors,
+        }
+        return cameras.render(uow, actor, row, 422, refused)
+    tell(_("The zone %(key)s was kept as version %(version)s.", key=values["key"], version=version))
+    return redirect(url_for("cameras.one", camera_id=camera_id), 303)
+
+
+@blueprint.post("/<key>/remove")
+@for_people
+def remove(uow: UnitOfWork, actor: Actor, camera_id: int, key: str) -> ResponseReturnValue:
+    """Remove a zone; its versions stay."""
+    access.camera_to_administer(uow, actor, camera_id)
+    registry.remove_zone(uow, camera_id, key, actor.person_id)
+    tell(_("The zone %(key)s was removed.", key=key))
+    return redirect(url_for("cameras.one", camera_id=camera_id), 303)
+
+
+@blueprint.post("/try")
+@for_people
+def begin_trial(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
+    """Have the rules tried on the stills of the last hours."""
+    access.camera_to_administer(uow, actor, camera_id)
+    trials.begin(uow, camera_id)
+    tell(_("The rules are being tried: look again in a few seconds."))
+    return redirect(url_for("cameras.one", camera_id=camera_id), 303)
