@@ -192,7 +192,8 @@ def _fetched(package: Package, work: Path, tell: Tell) -> Path:
 
 def _command(package: Package, work: Path, target: Path) -> list[str]:
     if package.registry == "npm":
-        quiet = ["--loglevel=error", "--no-update-notifier", "--fetch-retries=1", "--fetch-timeout=30000"]
+        quiet = ["--loglevel=error", "--no-update-notifier", "--fetch-timeout=30000"]
+        quiet += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
         where = [f"--pack-destination={target}", f"--cache={work / 'npm'}"]
         return ["npm", "pack", package.release, "--ignore-scripts", *where, *quiet]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries=1", "--timeout=30"]
