@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from vision.detect import Detector
-from vision.detect.manifest import KEY, Manifest, digest_of
+from vision.detect.labels import Labels
+from vision.detect.manifest import KEY, Manifest, Measure, digest_of
 from vision.errors import VisionError
 
 #: The detector that is used where nobody chose one.
@@ -147,6 +148,25 @@ class Registry:
         part = self.folder / f".{_CHOSEN}"
         part.write_text(key + "\n", encoding="ascii")
         os.replace(part, self.folder / _CHOSEN)
+
+    def measured(self, key: str, labels: Labels, ap50: Mapping[str, float]) -> None:
+        """Keep how a model did on labels, in place of what it did on the same ones before.
+
+        Raises:
+            VisionError: there is none of that name.
+        """
+        manifest = self.get(key)
+        things = sum(not one.crowd for marked in labels.pictures.values() for one in marked)
+        measure = Measure(
+            dataset=labels.name,
+            labels_sha256=labels.sha256,
+            pictures=len(labels.pictures),
+            things=things,
+            ap50={name: round(value, 4) for name, value in ap50.items()},
+        )
+        others = [one for one in manifest.measured if one.labels_sha256 != labels.sha256]
+        kept = (*others, measure)[-100:]
+        manifest.model_copy(update={"measured": kept}).write(self.folder / key)
 
     @property
     def in_use(self) -> str | None:
