@@ -37,6 +37,10 @@ test: $(VENV)/.test $(VENV)/.models $(ASSETS) $(MESSAGES) ## run the tests; ARGS
 	@CHROMIUM="$$(.ci/browser)" && GSTREAMER_PYTHON="$$(.ci/rtsp)" && OPENCV_DOC="$$(.ci/opencv-doc)" && \
 	    export CHROMIUM GSTREAMER_PYTHON OPENCV_DOC && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
+.PHONY: test-yolo
+test-yolo: $(VENV)/.test $(VENV)-yolo/.made $(ASSETS) $(MESSAGES) ## train, export and run a tiny network by Ultralytics (AGPL-3.0), in an environment of its own (1.5 GB or more)
+	@GRIDCASE_YOLO_PYTHON=$(CURDIR)/$(VENV)-yolo/bin/python $(BIN)/pytest tests/vision/test_ultralytics.py $(ARGS)
+
 .PHONY: faults
 faults: $(VENV)/.test $(ASSETS) $(MESSAGES) ## kill, cut, fill and race for an hour, and sum it up; ARGS="--kills 40" makes it shorter
 	@$(BIN)/pytest tests/faults --long $(ARGS)
@@ -75,7 +79,7 @@ lock: $(BIN)/pip ## resolve all dependencies anew into constraints.txt and packa
 
 .PHONY: clean
 clean: ## remove everything that was made here, except the data under var/
-	@rm -rf $(VENV) node_modules web/static/build build dist *.egg-info \
+	@rm -rf $(VENV) $(VENV)-yolo node_modules web/static/build build dist *.egg-info \
 	    .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} + -o -name '*.mo' -exec rm -f {} +
 	@if [ -d var ]; then echo "The cases and the database under var/ are kept; remove them by: rm -r var"; fi
@@ -102,6 +106,10 @@ $(VENV)/.models: vision/data/models.yaml $(wildcard vision/detect/*.py) | $(VENV
 $(VENV)/.dev: $(PACKAGING) $(VENV)/.test
 	@echo "Installing what the checks need" >&2
 	@$(PIP) install --constraint constraints.txt --editable '.[demo,test,dev]'
+	@touch $@
+
+$(VENV)-yolo/.made: constraints-yolo.txt .ci/yolo
+	@.ci/yolo $(PYTHON) $(VENV)-yolo
 	@touch $@
 
 node_modules/.made: package.json package-lock.json | $(VENV)/.run

@@ -17,7 +17,14 @@ ROOMS = {"engine", "gis", "handlers", "processes", "vision", "web"}
 BESIDE_THE_ROOMS = {
     *{".ci", "benchmarks", "docs", "tests"},
     *{".gitignore", "LICENSE", "Makefile", "NOTICE", "README.md"},
-    *{"constraints.txt", "package-lock.json", "package.json", "pyproject.toml", "setup.cfg"},
+    *{
+        "constraints.txt",
+        "constraints-yolo.txt",
+        "package-lock.json",
+        "package.json",
+        "pyproject.toml",
+        "setup.cfg",
+    },
 }
 LARGEST_FILE = 400 * 1024
 
@@ -45,7 +52,8 @@ def _requirements() -> list[Requirement]:
 
 
 def _pins() -> dict[str, str]:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    names = ("constraints-yolo.txt", "constraints.txt")
+    lines = [line for name in names for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
     return dict(line.split("==") for line in lines if not line.startswith("#"))
 
 
