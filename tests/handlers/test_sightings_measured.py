@@ -113,7 +113,10 @@ def test_the_training_set_labels_what_was_confirmed_and_nothing_else(road: Sight
 
 
 def test_a_sighting_whose_picture_is_gone_is_told(road: Sights, tmp_path: Path) -> None:
-    next(road.settings.evidence.glob("**/*-alarm.jpg")).unlink()
+    first, *_ = sorted(
+        road.settings.evidence.glob("**/*-alarm.jpg"), key=lambda path: path.stat().st_mtime_ns
+    )
+    first.unlink()
 
     assert export(road.database, road.settings, tmp_path / "set") == Exported(1, 1, 1)
 
