@@ -244,11 +244,11 @@ class Month:
         near = platform_of(tree, code)
         category = city.catalogue(uow).get(SCHEME, problem.kind, problem.category)
         wanted = [category.standards[problem.condition_no].unit_type] if category else []
+        # A department of the district is for the district's own centre to give cases to.
+        below = centre_of(tree, centre, code)
         for unit_type in (*wanted, "urban_management", "street_office"):
             unit = responsible_unit(tree, platform_id=near.id, unit_type=unit_type, place_code=code)
             # The cell may be of a platform beside this one, such as that of a development zone.
-            # A department of the district is for the district's own centre to give cases to.
-            below = centre_of(tree, centre, code)
             found = next((one for one in (unit, below) if one and may_handle(tree, centre, one)), None)
             if found is not None:
                 return {"decision": "assign", "unit_id": found.id}

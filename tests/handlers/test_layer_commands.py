@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,9 @@ def _run(stored: Database, *arguments: str | Path) -> Result:
 
 
 def _count(stored: Database, kind: str) -> int:
+    # The command has the machine's clock, and what it changed holds from that instant on.
     with stored.unit_of_work() as uow:
-        return len(list(STORED[kind].read(uow.conn, uow.now)))
+        return len(list(STORED[kind].read(uow.conn, datetime.now(UTC))))
 
 
 def test_what_was_exported_is_imported_without_a_change(stored: Database, tmp_path: Path) -> None:
