@@ -148,4 +148,4 @@ def test_the_faces_of_a_photograph_are_gone_and_the_rest_stays(
     assert finding.faces(np.ascontiguousarray(after[:, :, ::-1]), faces) == []
     assert b"secret" not in copy
     changed = np.abs(after.astype(int) - np.asarray(before).astype(int)).max(axis=2) > 60
-    assert changed.mean() < 0.02
+    assert changed.mean() < 0.05

@@ -29,7 +29,7 @@ _FOUND, _READ = 0.6, 0.3
 _AROUND, _ENLARGED = 0.1, 1000
 _LONGEST = 1920
 _HEIGHT = 32
-#: How much is left around a plate, as shares of its width and height: on drawn plates it read better than without.
+#: How much is left around a plate, as shares of its width and height: drawn plates were read better so than without.
 _SIDES, _ABOVE = 0.03, 0.06
 #: What a plate of the People's Republic looks like (GA 36-2018): province, office, five or six signs.
 _FORM = re.compile(

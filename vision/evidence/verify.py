@@ -177,20 +177,17 @@ def _added_later(folder: Path, name: str, manifest: bytes, keys: PublicKeys) -> 
         yield Problem(name, "Its signature is not that of its bytes beside this manifest.")
 
 
-#: By the kinds of `vision.evidence.stamp.StampError`.
-_STAMPS = {
-    "no_stamp": "It is no time stamp that can be read.",
-    "refused": "The authority has given no time stamp.",
-    "wrong": "It is no time stamp of this manifest by an authority of the roots that were given.",
-}
-
-
 def _stamp(folder: Path, manifest: bytes, roots: Sequence[Certificate]) -> Iterator[Problem]:
     """Whether a time stamp, where there is one, is of this manifest, and its authority one of those that are trusted."""
     try:
         stamp.of_folder(folder, manifest, roots)
     except stamp.StampError as error:
-        yield Problem(layout.STAMP, _STAMPS[error.kind])
+        if error.kind == "wrong":
+            yield Problem(
+                layout.STAMP, "It is no time stamp of this manifest by an authority that is trusted."
+            )
+        else:
+            yield Problem(layout.STAMP, "It is no time stamp that can be read.")
 
 
 def _added(folder: Path, name: str) -> bytes | None:

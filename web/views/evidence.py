@@ -15,7 +15,7 @@ from engine.cases import visible_case
 from engine.errors import NotFound
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from handlers.evidence import keeping, publishing, sealing, verifying
+from handlers.evidence import keeping, publishing, reading, sealing, verifying
 from handlers.store import evidence
 from web.access import for_people
 from web.installation import installation
@@ -35,7 +35,12 @@ def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
     opens = sealing.may_open(uow, actor, case)
     bundles = evidence.of_case(uow.conn, case_id)
     views = {row["id"]: evidence.views(uow.conn, row["id"]) for row in bundles} if opens else {}
-    return page(uow, "evidence.html", case=case, bundles=bundles, opens=opens, views=views)
+    settings = installation().settings
+    read = {row["id"] for row in bundles if opens and reading.told(keeping.folder_of(settings, row))}
+    stamps = settings.tsa is not None
+    return page(
+        uow, "evidence.html", case=case, bundles=bundles, opens=opens, views=views, read=read, stamps=stamps
+    )
 
 
 @blueprint.get("/evidence/<int:bundle_id>/public/<name>")
@@ -55,6 +60,16 @@ def original(uow: UnitOfWork, actor: Actor, bundle_id: int, name: str) -> Respon
     row = sealing.unseal(uow, bundle_id, actor, name[:80])
     said = sealing.file_of(row, name)
     return _sent(keeping.folder_of(installation().settings, row) / said["name"], said["media_type"])
+
+
+@blueprint.get("/evidence/<int:bundle_id>/plates")
+@for_people
+def plates(uow: UnitOfWork, actor: Actor, bundle_id: int) -> ResponseReturnValue:
+    """What networks read on the plates of what stands there: advice, sealed like the frames themselves."""
+    row = sealing.unseal(uow, bundle_id, actor, "plates")
+    case = visible_case(uow, row["case_id"], actor)
+    told = reading.told(keeping.folder_of(installation().settings, row))
+    return page(uow, "evidence_plates.html", case=case, row=row, told=told)
 
 
 @blueprint.get("/evidence/<int:bundle_id>/bundle.zip")
