@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from vision.evidence.drawing import _font_file
+from vision.evidence.drawing import font_file
 from vision.evidence.finding import Numbers
 from vision.evidence.plates import Reader, decoded, ready
 from vision.frame import Picture
@@ -106,7 +106,7 @@ def drawn(text: str, wide: int) -> Picture:
     plate = Image.new("RGB", (440, 140), (10, 60, 170))
     pen = ImageDraw.Draw(plate)
     pen.rounded_rectangle((6, 6, 433, 133), 12, outline="white", width=4)
-    font = ImageFont.truetype(_font_file(), 92)
+    font = ImageFont.truetype(font_file(), 92)
     for number, sign in enumerate(text):
         pen.text((15 + (number + 0.5) * 410 / len(text), 70), sign, "white", font, anchor="mm")
     frame = np.full((360, 640, 3), 105, np.uint8)
@@ -120,7 +120,7 @@ def drawn(text: str, wide: int) -> Picture:
 
 
 def test_a_drawn_plate_is_read_where_it_is(shipped_models: Path) -> None:
-    if not _font_file():
+    if not font_file():
         pytest.skip("needs a font with Chinese characters, such as fonts-noto-cjk")
 
     advice = Reader.of(shipped_models).advice([("04-alarm.jpg", jpeg(drawn("沪A12345", 160)))], CAR)
