@@ -62,7 +62,10 @@ GREY = jpeg(np.full((90, 160, 3), 90, np.uint8))
 
 
 def test_repeated_signs_and_blanks_are_left_out() -> None:
-    assert decoded(_columns(4, 4, 0, 3, 1, 0, 1, 1, 2), SIGNS) == ("陕A112", pytest.approx(0.9))
+    text, confidence = decoded(_columns(4, 4, 0, 3, 1, 0, 1, 1, 2), SIGNS)
+
+    assert text == "陕A112"
+    assert confidence == pytest.approx(0.9)
 
 
 def test_nothing_but_blanks_is_nothing() -> None:
@@ -114,7 +117,7 @@ def drawn(text: str, wide: int) -> Picture:
     cv2.rectangle(frame, (200, 100), (440, 170), (30, 30, 30), -1)
     small = cv2.resize(np.asarray(plate)[:, :, ::-1], (wide, wide * 140 // 440), interpolation=cv2.INTER_AREA)
     turned = cv2.getRotationMatrix2D((wide / 2, wide / 6), 3, 1)
-    turned[:, 2] += (320 - wide / 2, 235 - wide / 6)
+    turned = turned + np.array([[0, 0, 320 - wide / 2], [0, 0, 235 - wide / 6]])
     cv2.warpAffine(small, turned, (640, 360), dst=frame, borderMode=cv2.BORDER_TRANSPARENT)
     return np.asarray(cv2.GaussianBlur(frame, (3, 3), 0), np.uint8)
 
