@@ -17,12 +17,14 @@ from engine.bpmn import BpmnError
 from engine.clock import SteppedClock
 from engine.effect_jobs import Handed, hand_over
 from engine.effects import CaseFacts, Effect, Outcome
+from engine.errors import NotFound
 from engine.execution import Execution
 from engine.store import attachments, instances
 from engine.store.database import Database
 from handlers.cameras.stills import Stills
 from handlers.sightings import checking, opening
-from handlers.sightings.evidence import evidence
+from handlers.sightings.evidence import complete_rejected, evidence
+from tests.engine.workers import run_all
 from tests.handlers import sights
 from tests.handlers.sights import BOX, ELSEWHERE, Sights
 from vision.evidence import keys, layout
@@ -189,6 +191,42 @@ def test_a_rejected_sighting_ends_its_case_and_keeps_the_reason(road: Sights, cl
     assert (row["status"], row["answer"], row["reason"]) == ("rejected", "no", "公交车上下客")
 
 
+def test_what_was_rejected_has_the_decision_in_its_bundle_signed(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+    case_id = int(road.rows()[0]["case_id"])
+    road.does(case_id, decision="no", reason="公交车上下客")
+
+    run_all(road.database, settings=road.settings)
+    complete_rejected(road.database, road.settings, case_id)
+
+    (folder,) = bundles_in(road.settings.evidence)
+    decision = json.loads((folder / layout.DECISION).read_bytes())
+    assert (decision["answer"], decision["reason"]) == ("no", "公交车上下客")
+    assert decision["by"]
+    assert verify(folder, keys.of_home(road.settings.home)) == []
+
+
+def test_what_is_to_be_watched_on_is_not_decided_about(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+
+    road.does(int(road.rows()[0]["case_id"]), decision="keep")
+
+    run_all(road.database, settings=road.settings)
+    (folder,) = bundles_in(road.settings.evidence)
+    assert not (folder / layout.DECISION).exists()
+
+
+def test_a_decision_waits_for_a_bundle_that_is_not_written_yet(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+    case_id = int(road.rows()[0]["case_id"])
+    with road.database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("DELETE FROM evidence_bundle")
+
+    with pytest.raises(NotFound):
+        complete_rejected(road.database, road.settings, case_id)
+
+
+
 def test_evidence_says_who_confirmed_it_and_verifies(road: Sights, clock: SteppedClock) -> None:
     confirmed(road, clock)
 
@@ -317,7 +355,8 @@ def test_a_camera_that_is_away_holds_up_no_check(
     assert "check" not in [one["purpose"] for one in kept]
 
 
-def test_a_review_takes_eight_statements_at_most(road: Sights, clock: SteppedClock) -> None:
+@pytest.mark.parametrize("decision", ["yes", "no"])
+def test_a_review_takes_eight_statements_at_most(road: Sights, clock: SteppedClock, decision: str) -> None:
     road.sees(clock.now())
     case_id = road.rows()[0]["case_id"]
     road.item(case_id)
@@ -332,7 +371,7 @@ def test_a_review_takes_eight_statements_at_most(road: Sights, clock: SteppedClo
         from engine import work
 
         with road.database.unit_of_work() as uow:
-            work.complete(uow, item["id"], road.actor("reviewer"), {"decision": "yes"})
+            work.complete(uow, item["id"], road.actor("reviewer"), {"decision": decision})
     finally:
         event.remove(road.database.engine, "before_cursor_execute", statement)
 
