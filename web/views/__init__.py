@@ -6,6 +6,7 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_trials,
     camera_zones,
     cameras,
     case,
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     review.blueprint,
     evidence.blueprint,
     cameras.blueprint,
+    camera_trials.blueprint,
     camera_zones.blueprint,
 )
 
