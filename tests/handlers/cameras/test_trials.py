@@ -49,7 +49,7 @@ def test_a_trial_tells_what_would_have_been_seen(
         seconds = parked.begin - 5.0 if minute < 15 else (parked.begin + parked.end) / 2
         at = MONDAY + timedelta(minutes=minute)
         keep.keep(camera_id, at, saved(scene.frame(seconds)), recent=True)
-    trials.begin(uow, camera_id)
+    trials.begin(uow, settings, camera_id)
     uow.conn.commit()
 
     run_all(database, settings=settings)
