@@ -31,7 +31,7 @@ def test_the_page_shows_facts_form_log_and_position(town: Town) -> None:
     ):
         assert said in page, said
     assert re.search(r'<button name="f.decision" value="accept" class=""[^>]*>受理 <kbd', page)
-    assert '"current":["accept"]' in page.replace("&#34;", '"')
+    assert '"current":{"case":["accept"]}' in page.replace("&#34;", '"')
 
 
 def test_names_of_steps_and_fields_are_english_for_english_readers(town: Town) -> None:
