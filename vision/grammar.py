@@ -204,11 +204,16 @@ class _Reader:
         for node in nodes:
             found = self._kind(node, depth + 1)
             if found != kind and kind == "truth":
-                template = "This is a number where a condition belongs: compare it, as in %(example)s."
-                raise Misread(template, self._place(node), example="moves() >= 5")
+                raise Misread(
+                    "This is a number where a condition belongs: compare it, as in %(example)s.",
+                    self._place(node),
+                    example="moves() >= 5",
+                )
             if found != kind:
-                template = "This is a condition where a number belongs: join conditions by and, or, not."
-                raise Misread(template, self._place(node))
+                raise Misread(
+                    "This is a condition where a number belongs: join conditions by and, or, not.",
+                    self._place(node),
+                )
         return kind
 
     def _called(self, called: ast.Name, node: ast.expr) -> None:
@@ -226,8 +231,11 @@ class _Reader:
             case ast.Name(id=name):
                 return self._unknown(name, place)
             case ast.Constant(value=str()):
-                template = "A text stands here by itself: it belongs into a form such as %(form)s."
-                return Misread(template, place, form=FORMS["stands"])
+                return Misread(
+                    "A text stands here by itself: it belongs into a form such as %(form)s.",
+                    place,
+                    form=FORMS["stands"],
+                )
             case ast.BinOp(op=ast.BitAnd() | ast.BitOr() as op):
                 sign = "&" if isinstance(op, ast.BitAnd) else "|"
                 return Misread("Write %(right)s in place of %(sign)s.", place, right=_SIGNS[sign], sign=sign)

@@ -226,7 +226,6 @@ def test_a_decision_waits_for_a_bundle_that_is_not_written_yet(road: Sights, clo
         complete_rejected(road.database, road.settings, case_id)
 
 
-
 def test_evidence_says_who_confirmed_it_and_verifies(road: Sights, clock: SteppedClock) -> None:
     confirmed(road, clock)
 

@@ -17,7 +17,7 @@ from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
 from handlers.cameras import access, registry, trials
 from handlers.cameras.stills import Stills
-from handlers.store import camera_figures, camera_watches
+from handlers.store import camera_figures, camera_watches, vision_rules
 from handlers.store.cameras import SOURCES
 from web import labels, times
 from web.access import for_people
@@ -105,6 +105,8 @@ def render(
     """The page of a camera, after a refusal with the zone that was refused."""
     state = camera_watches.states(uow.conn, [row["id"]]).get(row["id"])
     edits = row["unit_id"] in access.administered(uow, actor)
+    zones = zones_of(uow, row["id"])
+    named = {key for zone in zones for key in zone.row["rules"]}
     return page(
         uow,
         "camera.html",
@@ -114,8 +116,8 @@ def render(
         host=urlsplit(row["url"]).hostname or row["url"],
         known=state,
         alarms=camera_watches.open_alarms(uow.conn, [row["id"]]),
-        zones=zones_of(uow, row["id"]),
-        rules=camera_watches.rules(uow.conn),
+        zones=zones,
+        rules=[one for one in vision_rules.newest(uow.conn) if one["active"] or one["key"] in named],
         has_still=Stills(installation().settings).newest(row["id"]) is not None,
         trial=trials.last(installation().settings, row["id"]) if edits else None,
         instant=trials.when,
