@@ -21,7 +21,8 @@ from handlers.store.cameras import REVISION
 from vision.detect.models import Registry
 from vision.errors import VisionError
 from vision.expressions import Expression
-from vision.grammar import GROUPS, Misread
+from vision.faults import Misread
+from vision.grammar import GROUPS
 from vision.rules import unchecked
 
 MAX_TITLE, MAX_DESCRIPTION = 100, 200

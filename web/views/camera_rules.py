@@ -17,7 +17,7 @@ from handlers.cameras import access, registry, rulebook
 from handlers.store import vision_rules
 from vision.errors import VisionError
 from vision.expressions import Expression
-from vision.grammar import Misread
+from vision.faults import Misread
 from vision.rules import known_classes, shipped
 from web import categories, rule_forms
 from web.access import for_people

@@ -12,7 +12,8 @@ from handlers.cameras import rule_files
 from handlers.commands.camera_rules import rules
 from tests.handlers.cameras.conftest import with_categories
 from vision.expressions import Expression
-from vision.grammar import MAX_DEPTH, MAX_LENGTH
+from vision.faults import MAX_DEPTH
+from vision.grammar import MAX_LENGTH
 
 DOCS = Path(__file__).parents[3] / "docs"
 GUIDE = (DOCS / "rules.md").read_text("utf-8")
