@@ -22,8 +22,10 @@ from engine.execution import Execution
 from engine.store import attachments, instances
 from engine.store.database import Database
 from handlers.cameras.stills import Stills
+from handlers.evidence import stills
 from handlers.sightings import checking, opening
 from handlers.sightings.evidence import complete_rejected, evidence
+from handlers.store import sealed_stills
 from tests.engine.workers import run_all
 from tests.handlers import sights
 from tests.handlers.sights import BOX, ELSEWHERE, Sights
@@ -88,7 +90,7 @@ def test_an_alarm_told_twice_is_one_case(road: Sights, clock: SteppedClock) -> N
     assert road.log(row["case_id"]).count("reported") == 1
 
 
-def test_the_stills_of_an_alarm_are_photographs_of_the_case_and_its_originals_are_kept(
+def test_the_frames_of_an_alarm_are_sealed_evidence_and_no_photographs_of_the_case(
     road: Sights, clock: SteppedClock
 ) -> None:
     # What is no film does not keep the rest from being kept.
@@ -98,9 +100,10 @@ def test_the_stills_of_an_alarm_are_photographs_of_the_case_and_its_originals_ar
     with road.database.unit_of_work() as uow:
         kept = attachments.of_case(uow.conn, row["case_id"])
     (folder,) = bundles_in(road.settings.evidence)
-    assert [one["purpose"] for one in kept] == ["before", "begin", "half", "alarm"]
     (alarm,) = folder.glob("*-alarm.jpg")
+    assert kept == []
     assert alarm.read_bytes() == sights.picture(70)
+    assert list(road.settings.photos.rglob("*.jpg")) == []
 
 
 @pytest.mark.parametrize(
@@ -330,11 +333,16 @@ def test_a_check_gets_the_fresh_still_of_the_camera_in_view(road: Sights, clock:
     road.does(case_id, decision="done")
 
     checking.attach(road.database, road.settings, case_id, road.camera_id)
+    checking.attach(road.database, road.settings, case_id, road.camera_id)
 
     with road.database.unit_of_work() as uow:
-        kept = attachments.of_case(uow.conn, case_id)
+        (still,) = sealed_stills.of_case(uow.conn, case_id)
+        photographs = attachments.of_case(uow.conn, case_id)
     assert road.item(case_id)["element_id"] == "check"
-    assert [one["purpose"] for one in kept][-1] == "check"
+    assert (still["purpose"], still["taken_at"], still["copy_sha256"]) == ("check", clock.now(), None)
+    assert stills.path_of(road.settings, still).read_bytes() == sights.picture(200)
+    assert photographs == []
+    assert road.log(case_id).count("still") == 1
 
 
 @pytest.mark.parametrize("age", [None, timedelta(hours=1)])
@@ -349,9 +357,9 @@ def test_a_camera_that_is_away_holds_up_no_check(
     checking.attach(road.database, road.settings, case_id, road.camera_id)
 
     with road.database.unit_of_work() as uow:
-        kept = attachments.of_case(uow.conn, case_id)
+        kept = sealed_stills.of_case(uow.conn, case_id)
     assert road.item(case_id)["element_id"] == "check"
-    assert "check" not in [one["purpose"] for one in kept]
+    assert kept == []
 
 
 @pytest.mark.parametrize("decision", ["yes", "no"])

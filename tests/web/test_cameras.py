@@ -101,7 +101,8 @@ def test_a_zone_is_kept_in_versions(town: Town, camera_id: int) -> None:
     browser = town.browser("admin")
     browser.post(f"/cameras/{camera_id}/zones", data=ZONE)
 
-    answer = browser.post(f"/cameras/{camera_id}/zones", data=ZONE | {"dwell": "300"})
+    changed = {name: value for name, value in ZONE.items() if name != "new"}
+    answer = browser.post(f"/cameras/{camera_id}/zones", data=changed | {"dwell": "300"})
 
     (zone,) = _zones(town, camera_id)
     assert (answer.status_code, zone["version"], zone["dwell"]) == (303, 2, 300.0)
@@ -179,7 +180,7 @@ def test_what_the_rules_see_is_told(town: Town, camera_id: int) -> None:
 
 
 def test_rules_are_tried_by_who_administers_the_camera_alone(town: Town, camera_id: int) -> None:
-    answers = [town.browser(who).post(f"/cameras/{camera_id}/zones/try") for who in ("admin", "leader")]
+    answers = [town.browser(who).post(f"/cameras/{camera_id}/trial") for who in ("admin", "leader")]
 
     assert [answer.status_code for answer in answers] == [303, 403]
 

@@ -7,6 +7,7 @@ from flask import Flask
 from web.views import (
     areas,
     camera_rules,
+    camera_trials,
     camera_zones,
     cameras,
     case,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     review.blueprint,
     evidence.blueprint,
     cameras.blueprint,
+    camera_trials.blueprint,
     camera_zones.blueprint,
     camera_rules.blueprint,
 )
