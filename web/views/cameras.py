@@ -19,7 +19,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from handlers.cameras import access, registry
 from handlers.cameras.stills import Stills
-from handlers.store import camera_figures, camera_watches
+from handlers.store import camera_figures, camera_watches, vision_rules
 from handlers.store.cameras import SOURCES
 from web import labels, times
 from web.access import for_people
@@ -131,6 +131,7 @@ def render(
     state = camera_watches.states(uow.conn, [row["id"]]).get(row["id"])
     zones = zones_of(uow, row["id"])
     edits = row["unit_id"] in access.administered(uow, actor)
+    named = {key for zone in zones for key in zone.row["rules"]}
     return page(
         uow,
         "camera.html",
@@ -141,7 +142,7 @@ def render(
         known=state,
         alarms=camera_watches.open_alarms(uow.conn, [row["id"]]),
         zones=zones,
-        rules=camera_watches.rules(uow.conn),
+        rules=[one for one in vision_rules.newest(uow.conn) if one["active"] or one["key"] in named],
         has_still=Stills(installation().settings).newest(row["id"]) is not None,
         camera_id=row["id"],
         new_key=_new_key({zone.row["key"] for zone in zones}),
