@@ -87,12 +87,12 @@ def answers_by_week(conn: Connection, unit_ids: Sequence[int], since: datetime, 
     """Answers as `handlers.store.sightings.answers_by_week` has them, of trials."""
     local = func.timezone(time_zone, trial_mark.c.alarm_at)
     week = cast(func.date_trunc("week", local), Date).label("week")
-    by = (week, camera.c.code, camera.c.name, trial_mark.c.rule_key, trial_mark.c.model)
+    by = (week, camera.c.code, camera.c.name, camera.c.name_en, trial_mark.c.rule_key, trial_mark.c.model)
     statement = (
         select(
             week,
             camera.c.code.label("camera_code"),
-            camera.c.name.label("camera_name"),
+            *(camera.c.name.label("camera_name"), camera.c.name_en.label("camera_name_en")),
             *(trial_mark.c.rule_key, trial_mark.c.model),
             func.count().filter(trial_mark.c.answer == "yes").label("right"),
             func.count().filter(trial_mark.c.answer == "no").label("wrong"),
