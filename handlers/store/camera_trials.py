@@ -30,7 +30,7 @@ from handlers.store.cameras import camera, camera_zone, vision_rule
 
 ANSWERS = ("yes", "no")
 #: What names the thing that a mark is about: the same one, tried again, is marked once.
-KEY = ("camera_id", "zone_key", "rule_key", "rule_version", "model_sha256", "began_at")
+KEY = ("camera_id", "zone_key", "rule_key", "rule_version", "model_sha256", "began_at", "place")
 
 trial_mark = Table(
     "trial_mark",
@@ -45,6 +45,8 @@ trial_mark = Table(
     Column("model_sha256", Text, nullable=False),
     Column("verified", Boolean, nullable=False),
     instant("began_at"),
+    # The middle of its box in twentieths of the picture, as "x,y": of things that came at once, which one.
+    Column("place", Text, nullable=False),
     instant("alarm_at"),
     Column("answer", Text, nullable=False),  # one of ANSWERS
     instant("marked_at"),

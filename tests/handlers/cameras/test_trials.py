@@ -97,11 +97,11 @@ def test_marks_are_measured_and_let_nothing_file_by_itself(
             trials.mark(later, settings, camera_id, 0, found["at"], answer, None)
 
     version = found["sightings"][0]["rule_version"]
-    reviewer = Actor(1, "r", frozenset({("reviewer", toy["west"])}))
+    reader = Actor(1, "r", frozenset({("acceptor", toy["west"])}))
     with database.unit_of_work() as later:
-        (rule,) = precision.overview(later, reviewer)["rule"]
+        (rule,) = precision.overview(later, reader)["rule"]
         assert (rule.whole.right, rule.whole.wrong, rule.tried) == (1, 0, 1)
-        assert trials.marked(later, camera_id, found) == ["yes"]
+        assert trials.marked(later, camera_id, found)[:2] == ["yes", ""]
         assert precision.of_rule(later, "parking", version, "").answers == 0
 
 

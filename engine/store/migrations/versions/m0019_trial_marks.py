@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("model_sha256", sa.Text(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.Column("alarm_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
@@ -48,6 +49,7 @@ def upgrade() -> None:
             "rule_version",
             "model_sha256",
             "began_at",
+            "place",
             name=op.f("pk_trial_mark"),
         ),
     )
