@@ -19,7 +19,7 @@ from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
-from handlers.store import crews
+from handlers.store import crews, evidence
 from web import categories, clocks, comparisons, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
 from web.candidates import Candidate, candidates, said_before, why
@@ -129,6 +129,7 @@ def render(
         merges=merges,
         refusal=refusal,
         attachments=found.attachments,
+        sealed=_sealed(uow, found),
         advice=comparisons.advice(found.log),
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
         position=_position(found),
@@ -137,6 +138,12 @@ def render(
         listed=listed(),
         most_photos=submissions.MAX_PHOTOS,
     )
+
+
+def _sealed(uow: UnitOfWork, found: CaseView) -> Mapping[str, int]:
+    """How many pictures of cameras the case has, and of how many there is no public copy."""
+    seen = found.document["channel"] == "camera" or any(row["action"] == "still" for row in found.log)
+    return evidence.sealed(uow.conn, found.document["id"]) if seen else {"pictures": 0, "unpublished": 0}
 
 
 def _step(
