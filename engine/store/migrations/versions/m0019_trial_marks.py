@@ -1,6 +1,6 @@
 """Marks: what was answered to what trials of rules would have told.
 
-Revision: 0019, after 0015
+Revision: 0019, after 0018
 """
 
 import sqlalchemy as sa
