@@ -1,13 +1,13 @@
 """Marks: what was answered to what trials of rules would have told.
 
-Revision: 0019, after 0018
+Revision: 0018, after 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
