@@ -1,8 +1,4 @@
-"""The grammar of expressions: what a rule may say, and where and why something else is refused.
-
-What is refused is shown at its place with the way to mend it, for it is written by people who know their city, not Python: brackets and
-quotes that are not closed, signs of a Chinese keyboard, ``&&`` for ``and``, a name that is nearly right.
-"""
+"""The grammar of expressions: what a rule may say; what else it says is refused at its place, with the way to mend it."""
 
 from __future__ import annotations
 
@@ -13,10 +9,10 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 
-from vision.errors import VisionError
+from vision.faults import MAX_DEPTH, SIGNS, Misread, Place, unreadable
 from vision.zones import ZONE_TYPES
 
-MAX_LENGTH, MAX_DEPTH = 500, 12
+MAX_LENGTH = 500
 
 #: What an expression may call, and what each argument is.
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
@@ -42,33 +38,6 @@ FORMS: Mapping[str, str] = {
     "between": 'between("07:00", "09:00")',
     "weekday": "weekday()",
 }
-
-#: Characters of a text, from 0: the first of a part, and the one behind it.
-Place = tuple[int, int]
-
-#: What is written for what the language has another sign or word for.
-_SIGNS: Mapping[str, str] = {
-    **dict(zip("，（）“”‘’＞＜＋－＊／：。", ',()""""><+-*/:.', strict=True)),
-    **dict(zip("＝≥≤≠×÷", ("==", ">=", "<=", "!=", "*", "/"), strict=True)),
-    **dict(zip(("=", "=>", "=<", "<>"), ("==", ">=", "<=", "!="), strict=True)),
-    **dict.fromkeys(("&&", "&", "且", "并且"), "and"),
-    **dict.fromkeys(("||", "|", "或", "或者"), "or"),
-    **dict.fromkeys(("!", "非"), "not"),
-}
-_PAIRS = ("=>", "=<", "<>", "&&", "||")
-_WORD = re.compile(r"\w+")
-
-
-class Misread(VisionError):
-    """An expression that is not of the language.
-
-    Args:
-        place: the part of the text that is wrong; nothing of it where something is missing at the end.
-    """
-
-    def __init__(self, template: str, place: Place, **values: object) -> None:
-        super().__init__(template, field="expression", **values)
-        self.place = place
 
 
 def read(text: str) -> ast.expr:
@@ -117,7 +86,7 @@ class _Reader:
                 warnings.simplefilter("ignore")
                 body = ast.parse(text.strip(), mode="eval").body
         except SyntaxError as error:
-            raise self._unreadable(error.msg, (error.offset or 0) - 1 + indent) from error
+            raise unreadable(text, error.msg, (error.offset or 0) - 1 + indent) from error
         except (ValueError, RecursionError, MemoryError) as error:
             raise Misread("This cannot be read.", (0, len(text))) from error
         self._indent = indent
@@ -128,38 +97,6 @@ class _Reader:
                 example='stands("vehicle") >= dwell',
             )
         return body
-
-    def _unreadable(self, message: str, at: int) -> Misread:
-        """What to say of a text that is no expression at all."""
-        text = self._text
-        if at < 0 or at >= len(text.rstrip()):
-            return Misread("Something is missing at the end.", (len(text), len(text)))
-        sign = next((one for one in _around(text, at) if one in _SIGNS), None)
-        if sign is not None:
-            begin = text.index(sign, max(0, at - 1))
-            place = (begin, begin + len(sign))
-            return Misread("Write %(right)s in place of %(sign)s.", place, right=_SIGNS[sign], sign=sign)
-        place = next((one.span() for one in _WORD.finditer(text) if at in range(*one.span())), (at, at + 1))
-        written = text[slice(*place)]
-        if written.lower() in ("and", "or", "not") and written != written.lower():
-            right = written.lower()
-            return Misread("Write %(right)s in place of %(sign)s.", place, right=right, sign=written)
-        if text[at] == "\u3000":
-            return Misread("Write an ordinary space here.", place)
-        if "too many nested" in message:
-            return Misread("Nest it at most %(most)d deep.", place, most=MAX_DEPTH)
-        if "never closed" in message:
-            return Misread("This bracket is not closed: write one more behind it.", place)
-        if "unmatched" in message or "does not match" in message:
-            return Misread("This bracket closes none that is open.", place)
-        if "unterminated" in message:
-            return Misread("This quotation mark is not closed.", (at, len(text)))
-        if "leading zeros" in message:
-            return Misread("Write numbers without 0 before them, and times of the day in quotes.", place)
-        return Misread(
-            "This does not fit here: join conditions by and, or, not; compare with <, <=, >, >=, == or !=.",
-            place,
-        )
 
     def _place(self, *nodes: ast.expr) -> Place:
         """The part of the text that makes up nodes."""
@@ -204,11 +141,16 @@ class _Reader:
         for node in nodes:
             found = self._kind(node, depth + 1)
             if found != kind and kind == "truth":
-                template = "This is a number where a condition belongs: compare it, as in %(example)s."
-                raise Misread(template, self._place(node), example="moves() >= 5")
+                raise Misread(
+                    "This is a number where a condition belongs: compare it, as in %(example)s.",
+                    self._place(node),
+                    example="moves() >= 5",
+                )
             if found != kind:
-                template = "This is a condition where a number belongs: join conditions by and, or, not."
-                raise Misread(template, self._place(node))
+                raise Misread(
+                    "This is a condition where a number belongs: join conditions by and, or, not.",
+                    self._place(node),
+                )
         return kind
 
     def _called(self, called: ast.Name, node: ast.expr) -> None:
@@ -226,11 +168,14 @@ class _Reader:
             case ast.Name(id=name):
                 return self._unknown(name, place)
             case ast.Constant(value=str()):
-                template = "A text stands here by itself: it belongs into a form such as %(form)s."
-                return Misread(template, place, form=FORMS["stands"])
+                return Misread(
+                    "A text stands here by itself: it belongs into a form such as %(form)s.",
+                    place,
+                    form=FORMS["stands"],
+                )
             case ast.BinOp(op=ast.BitAnd() | ast.BitOr() as op):
                 sign = "&" if isinstance(op, ast.BitAnd) else "|"
-                return Misread("Write %(right)s in place of %(sign)s.", place, right=_SIGNS[sign], sign=sign)
+                return Misread("Write %(right)s in place of %(sign)s.", place, right=SIGNS[sign], sign=sign)
         known = ", ".join([*sorted(FUNCTIONS), *sorted(NAMES)])
         return Misread("Use numbers, comparisons, and, or, not, and %(known)s.", place, known=known)
 
@@ -263,12 +208,3 @@ class _Reader:
             )
         elif not text or len(text) > 40:
             raise Misread("Give %(name)s a name of 1 to 40 characters.", place, name=name)
-
-
-def _around(text: str, at: int) -> Iterator[str]:
-    """The signs and words that a fault at a character may be about, the longer ones first."""
-    for begin in (at - 1, at):
-        yield from (text[begin : begin + 2] for _ in range(begin >= 0) if text[begin : begin + 2] in _PAIRS)
-    word = _WORD.match(text, at)
-    yield from ([word[0]] if word else [])
-    yield text[at]

@@ -118,9 +118,9 @@ def _items(path: Path) -> list[Any]:
 def _wrong(item: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     """What is of the wrong sort in an item, by field."""
     for name in item:
-        if name not in _SORTS:
-            yield str(name)[:40], f"there is no such field: use some of {', '.join(_SORTS)}"
-    for name, (sort, meaning) in _SORTS.items():
+        if name not in FIELDS:
+            yield str(name)[:40], f"there is no such field: use some of {', '.join(FIELDS)}"
+    for name, (sort, meaning) in FIELDS.items():
         value = item.get(name)
         if value is None:
             if name in _NEEDED:
@@ -156,10 +156,10 @@ def _without_none(row: Mapping[str, Any]) -> dict[str, Any]:
 def _as_yaml(rows: Sequence[Mapping[str, Any]]) -> str:
     items = []
     for row in rows:
-        item = {name: row[name] for name in _SORTS if name in row}
+        item = {name: row[name] for name in FIELDS if name in row}
         item["title"] = {"zh": row["title_zh"], "en": row["title_en"]}
         item["description"] = {"zh": row["description_zh"], "en": row["description_en"]}
-        items.append({name: item[name] for name in _SORTS if item[name] is not None})
+        items.append({name: item[name] for name in FIELDS if item[name] is not None})
     return yaml.safe_dump(items, allow_unicode=True, sort_keys=False, width=1000) if items else "[]\n"
 
 
@@ -221,7 +221,7 @@ _YES = (bool, "true or false")
 _NUMBER = ((int, float), "a number")
 _WHOLE = (int, "a whole number")
 #: The fields of a rule in YAML, what each is, and how that is said.
-_SORTS: Mapping[str, tuple[Any, str]] = {
+FIELDS: Mapping[str, tuple[Any, str]] = {
     "key": _TEXT,
     "version": _WHOLE,
     "active": _YES,

@@ -21,7 +21,8 @@ from handlers.store.cameras import REVISION
 from vision.detect.models import Registry
 from vision.errors import VisionError
 from vision.expressions import Expression
-from vision.grammar import GROUPS, Misread
+from vision.faults import Misread
+from vision.grammar import GROUPS
 from vision.rules import unchecked
 
 MAX_TITLE, MAX_DESCRIPTION = 100, 200
@@ -191,9 +192,14 @@ def hints(settings: Settings, expression: Expression, classes: tuple[str, ...]) 
             )
 
 
+def in_words(error: VisionError) -> Message:
+    """What is wrong, in words."""
+    return Message(error.template, **error.values)
+
+
 def said(error: VisionError) -> Message:
     """What is wrong, in words; of an expression also where."""
-    told = Message(error.template, **error.values)
+    told = in_words(error)
     if not isinstance(error, Misread) or error.place[0] == error.place[1]:
         return told
     return Message("At character %(place)d: %(what)s", place=error.place[0] + 1, what=told)

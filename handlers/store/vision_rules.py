@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Connection
 
@@ -67,7 +67,7 @@ def uses(conn: Connection, key: str, unit_ids: Collection[int], most: int) -> li
             *(_ZONES.c.key, _ZONES.c.name, _ZONES.c.type, _ZONES.c.dwell),
         )
         .join(_ZONES, _ZONES.c.camera_id == camera.c.id)
-        .where(_ZONES.c.active, _ZONES.c.rules.any(key))
+        .where(_ZONES.c.active, literal(key) == any_(_ZONES.c.rules))
         .where(camera.c.state != "removed", camera.c.unit_id.in_(list(unit_ids)))
         .order_by(camera.c.code, _ZONES.c.key)
         .limit(most)

@@ -203,7 +203,7 @@ class MeasuredLine(Answer):
 
 
 class Precision(Answer):
-    """The precision of sightings over the last 90 days, as reviewers answered."""
+    """The precision of sightings over the last 90 days, as reviewers answered and trials of rules were marked."""
 
     rule: list[MeasuredLine]
     model: list[MeasuredLine]

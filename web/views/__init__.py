@@ -6,6 +6,7 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_rules,
     camera_trials,
     camera_zones,
     cameras,
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     cameras.blueprint,
     camera_trials.blueprint,
     camera_zones.blueprint,
+    camera_rules.blueprint,
 )
 
 

@@ -19,7 +19,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from handlers.cameras import access, registry
 from handlers.cameras.stills import Stills
-from handlers.store import camera_figures, camera_watches
+from handlers.store import camera_figures, camera_watches, vision_rules
 from handlers.store.cameras import SOURCES
 from web import labels, times
 from web.access import for_people
@@ -57,7 +57,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
             **row,
             "unit": tree[row["unit_id"]],
             "has_still": stills.newest(row["id"]) is not None,
-            "seen": times.length(uow.now - row["frame_at"]) if row["frame_at"] else "",
+            "seen": times.lasted(uow.now - row["frame_at"]) if row["frame_at"] else "",
         }
         for row in rows
     ]
@@ -131,6 +131,7 @@ def render(
     state = camera_watches.states(uow.conn, [row["id"]]).get(row["id"])
     zones = zones_of(uow, row["id"])
     edits = row["unit_id"] in access.administered(uow, actor)
+    named = {key for zone in zones for key in zone.row["rules"]}
     return page(
         uow,
         "camera.html",
@@ -141,7 +142,7 @@ def render(
         known=state,
         alarms=camera_watches.open_alarms(uow.conn, [row["id"]]),
         zones=zones,
-        rules=camera_watches.rules(uow.conn),
+        rules=[one for one in vision_rules.newest(uow.conn) if one["active"] or one["key"] in named],
         has_still=Stills(installation().settings).newest(row["id"]) is not None,
         camera_id=row["id"],
         new_key=_new_key({zone.row["key"] for zone in zones}),
@@ -232,7 +233,7 @@ def live(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     return {
         "at": moment(state["frame_at"]),
         "frame": state["frame_at"].isoformat() if state["frame_at"] else None,
-        "seen": times.length(uow.now - state["frame_at"]) if state["frame_at"] else "",
+        "seen": times.lasted(uow.now - state["frame_at"]) if state["frame_at"] else "",
         "learning": view.get("learning", 0),
         "slots": slots,
         "alarms": alarms,
@@ -246,7 +247,7 @@ def _new_key(taken: Collection[str]) -> str:
 
 def _standing(slot: Mapping[str, Any]) -> str:
     what = labels.called(labels.SEEN, slot["name"]) if slot["name"] else _("something")
-    return f"{what} · {times.length(timedelta(seconds=float(slot['seconds'])))}"
+    return f"{what} · {times.lasted(timedelta(seconds=float(slot['seconds'])))}"
 
 
 def _given() -> dict[str, Any]:
