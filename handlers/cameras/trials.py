@@ -187,6 +187,7 @@ def _kept(settings: Settings, camera_id: int, one: Sighting) -> dict[str, Any]:
         "began_at": one.began_at,
         "at": one.at,
         "box": one.box,
+        "place": f"{int(10 * (one.box[0] + one.box[2]))},{int(10 * (one.box[1] + one.box[3]))}",
         "verified": one.verified,
         "name": one.name,
         "score": one.score,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from engine.actors import Actor, scope
 from engine.store.unit_of_work import UnitOfWork
-from handlers.store import camera_trials, sightings
+from handlers.store import camera_trials, camera_watches, sightings
 
 #: With fewer answers the precision of a rule is not known, and nothing of it is filed without a person.
 ENOUGH = 50
@@ -75,6 +75,7 @@ class Line:
         key, name: of what it is the precision; the name is empty where it has none of its own.
         weeks: (its Monday, what was answered to sightings of it), oldest first.
         tried: how many of the answers are marks of trials.
+        name_en: the name in English, empty where there is none.
     """
 
     key: str
@@ -82,6 +83,7 @@ class Line:
     whole: Measured
     weeks: tuple[tuple[date, Measured], ...]
     tried: int = 0
+    name_en: str = ""
 
 
 def of_rule(uow: UnitOfWork, rule_key: str, rule_version: int, model: str) -> Measured:
@@ -95,15 +97,18 @@ def overview(uow: UnitOfWork, actor: Actor) -> Mapping[str, list[Line]]:
     given = (units, uow.now - PERIOD, uow.database.time_zone.key)
     marks = camera_trials.answers_by_week(uow.conn, *given)
     rows = [*sightings.answers_by_week(uow.conn, *given), *({**row, "tried": True} for row in marks)]
+    titles = {row["key"]: (row["title_zh"], row["title_en"]) for row in camera_watches.rules(uow.conn)}
     return {
-        "rule": _lines(rows, "rule_key", lambda row: ""),
-        "model": _lines(rows, "model", lambda row: ""),
-        "camera": _lines(rows, "camera_code", lambda row: row["camera_name"]),
+        "rule": _lines(rows, "rule_key", lambda row: titles.get(row["rule_key"], ("", ""))),
+        "model": _lines(rows, "model", lambda row: ("", "")),
+        "camera": _lines(rows, "camera_code", lambda row: (row["camera_name"], row["camera_name_en"])),
     }
 
 
-def _lines(rows: Iterable[Mapping[str, Any]], key: str, name: Any) -> list[Line]:
-    names: dict[str, str] = {}
+def _lines(
+    rows: Iterable[Mapping[str, Any]], key: str, name: Callable[[Mapping[str, Any]], tuple[str, str]]
+) -> list[Line]:
+    names: dict[str, tuple[str, str]] = {}
     weeks: dict[str, dict[date, tuple[int, int]]] = {}
     tried: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -118,5 +123,5 @@ def _lines(rows: Iterable[Mapping[str, Any]], key: str, name: Any) -> list[Line]
     for one, found in sorted(weeks.items()):
         whole = Measured(sum(right for right, _ in found.values()), sum(wrong for _, wrong in found.values()))
         by_week = tuple((monday, Measured(*counts)) for monday, counts in sorted(found.items()))
-        lines.append(Line(one, names[one], whole, by_week, tried[one]))
+        lines.append(Line(one, names[one][0], whole, by_week, tried[one], names[one][1]))
     return lines

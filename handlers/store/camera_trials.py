@@ -30,7 +30,7 @@ from handlers.store.cameras import camera, camera_zone, vision_rule
 
 ANSWERS = ("yes", "no")
 #: What names the thing that a mark is about: the same one, tried again, is marked once.
-KEY = ("camera_id", "zone_key", "rule_key", "rule_version", "model_sha256", "began_at")
+KEY = ("camera_id", "zone_key", "rule_key", "rule_version", "model_sha256", "began_at", "place")
 
 trial_mark = Table(
     "trial_mark",
@@ -45,6 +45,8 @@ trial_mark = Table(
     Column("model_sha256", Text, nullable=False),
     Column("verified", Boolean, nullable=False),
     instant("began_at"),
+    # The middle of its box in twentieths of the picture, as "x,y": of things that came at once, which one.
+    Column("place", Text, nullable=False),
     instant("alarm_at"),
     Column("answer", Text, nullable=False),  # one of ANSWERS
     instant("marked_at"),
@@ -87,12 +89,12 @@ def answers_by_week(conn: Connection, unit_ids: Sequence[int], since: datetime, 
     """Answers as `handlers.store.sightings.answers_by_week` has them, of trials."""
     local = func.timezone(time_zone, trial_mark.c.alarm_at)
     week = cast(func.date_trunc("week", local), Date).label("week")
-    by = (week, camera.c.code, camera.c.name, trial_mark.c.rule_key, trial_mark.c.model)
+    by = (week, camera.c.code, camera.c.name, camera.c.name_en, trial_mark.c.rule_key, trial_mark.c.model)
     statement = (
         select(
             week,
             camera.c.code.label("camera_code"),
-            camera.c.name.label("camera_name"),
+            *(camera.c.name.label("camera_name"), camera.c.name_en.label("camera_name_en")),
             *(trial_mark.c.rule_key, trial_mark.c.model),
             func.count().filter(trial_mark.c.answer == "yes").label("right"),
             func.count().filter(trial_mark.c.answer == "no").label("wrong"),

@@ -49,6 +49,9 @@ evidence_bundle = Table(
     instant("made_at"),
     # When its files were removed, for their time was over; the row stays, so that the chain does.
     instant("removed_at", nullable=True),
+    # When the authority saw it that stamps with the time; and why there is no stamp yet, if it was asked in vain.
+    instant("stamped_at", nullable=True),
+    Column("stamp_trouble", Text, nullable=False),
     UniqueConstraint("camera_id", "number"),
     UniqueConstraint("sighting_id"),
 )
@@ -206,6 +209,22 @@ def unpublished(conn: Connection, after: int, most: int) -> list[int]:
         evidence_bundle.c.id > after, evidence_bundle.c.removed_at.is_(None), missing
     )
     return list(conn.execute(wanted.order_by(evidence_bundle.c.id).limit(most)).scalars())
+
+
+def unstamped(conn: Connection, after: int, most: int) -> list[int]:
+    """Bundles after one, in the order of their ``id``, that have their files and no time stamp."""
+    wanted = select(evidence_bundle.c.id).where(
+        evidence_bundle.c.id > after,
+        evidence_bundle.c.removed_at.is_(None),
+        evidence_bundle.c.stamped_at.is_(None),
+    )
+    return list(conn.execute(wanted.order_by(evidence_bundle.c.id).limit(most)).scalars())
+
+
+def set_stamp(conn: Connection, bundle_id: int, at: datetime | None, trouble: str) -> None:
+    """Note the time stamp of a bundle, or why there is none."""
+    wanted = update(evidence_bundle).where(evidence_bundle.c.id == bundle_id)
+    conn.execute(wanted.values(stamped_at=at, stamp_trouble=trouble))
 
 
 def remove(conn: Connection, bundle_id: int, at: datetime) -> None:

@@ -259,12 +259,12 @@ def answers_by_week(conn: Connection, unit_ids: Sequence[int], since: datetime, 
     """
     local = func.timezone(time_zone, sighting.c.alarm_at)
     week = cast(func.date_trunc("week", local), Date).label("week")
-    by = (week, camera.c.code, camera.c.name, sighting.c.rule_key, sighting.c.model)
+    by = (week, camera.c.code, camera.c.name, camera.c.name_en, sighting.c.rule_key, sighting.c.model)
     statement = (
         select(
             week,
             camera.c.code.label("camera_code"),
-            camera.c.name.label("camera_name"),
+            *(camera.c.name.label("camera_name"), camera.c.name_en.label("camera_name_en")),
             *(sighting.c.rule_key, sighting.c.model),
             *(_RIGHT, _WRONG),
         )

@@ -57,7 +57,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
             **row,
             "unit": tree[row["unit_id"]],
             "has_still": stills.newest(row["id"]) is not None,
-            "seen": times.length(uow.now - row["frame_at"]) if row["frame_at"] else "",
+            "seen": times.lasted(uow.now - row["frame_at"]) if row["frame_at"] else "",
         }
         for row in rows
     ]
@@ -233,7 +233,7 @@ def live(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     return {
         "at": moment(state["frame_at"]),
         "frame": state["frame_at"].isoformat() if state["frame_at"] else None,
-        "seen": times.length(uow.now - state["frame_at"]) if state["frame_at"] else "",
+        "seen": times.lasted(uow.now - state["frame_at"]) if state["frame_at"] else "",
         "learning": view.get("learning", 0),
         "slots": slots,
         "alarms": alarms,
@@ -247,7 +247,7 @@ def _new_key(taken: Collection[str]) -> str:
 
 def _standing(slot: Mapping[str, Any]) -> str:
     what = labels.called(labels.SEEN, slot["name"]) if slot["name"] else _("something")
-    return f"{what} · {times.length(timedelta(seconds=float(slot['seconds'])))}"
+    return f"{what} · {times.lasted(timedelta(seconds=float(slot['seconds'])))}"
 
 
 def _given() -> dict[str, Any]:

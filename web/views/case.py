@@ -95,8 +95,9 @@ def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
 @blueprint.get("/diagram.bpmn")
 @for_people
 def diagram(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
-    """The diagram of the version on which the case runs."""
-    response = Response(cases.diagram_of(uow, case_id, actor), mimetype="application/xml")
+    """A diagram of the version on which the case runs: of its process, or of one that this calls."""
+    process = request.args.get("process", "")[:200]
+    response = Response(cases.diagram_of(uow, case_id, actor, process), mimetype="application/xml")
     # Not to be looked at by itself: XML of a stranger can hold scripts for a browser.
     response.headers["Content-Disposition"] = f'attachment; filename="case-{case_id}.bpmn"'
     response.add_etag()
@@ -133,6 +134,8 @@ def render(
         advice=comparisons.advice(found.log),
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
         position=_position(found),
+        parts=found.parts,
+        part=found.part,
         lanes=_lanes(uow),
         seals=submissions.seals,
         listed=listed(),
@@ -263,6 +266,7 @@ def _similar(uow: UnitOfWork, actor: Actor, case_id: int | None) -> Mapping[str,
 
 
 def _position(found: CaseView) -> str:
-    """Where the case has been and where it is, for the diagram."""
+    """Where the case has been, and where it is in each of its diagrams."""
     visited = {element: count for element, (count, _last) in found.visited.items()}
-    return orjson.dumps({"visited": visited, "current": list(found.current)}).decode()
+    current = {part.key: list(part.current) for part in found.parts}
+    return orjson.dumps({"visited": visited, "current": current}).decode()

@@ -16,7 +16,7 @@ from engine.cases import visible_case
 from engine.errors import NotFound
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from handlers.evidence import keeping, publishing, sealing, stills, verifying
+from handlers.evidence import keeping, publishing, reading, sealing, stills, verifying
 from handlers.store import evidence, sealed_stills
 from web.access import for_people
 from web.installation import installation
@@ -40,6 +40,7 @@ def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
     sealed = sealed_stills.of_case(uow.conn, case_id)
     views = {row["id"]: evidence.views(uow.conn, row["id"]) for row in bundles} if opens else {}
     seen = sealed_stills.views(uow.conn, case_id) if opens and sealed else []
+    settings = installation().settings
     return page(
         uow,
         "evidence.html",
@@ -47,7 +48,9 @@ def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
         bundles=bundles,
         stills=sealed,
         opens=opens,
-        copies=ready(installation().settings.home),
+        copies=ready(settings.home),
+        read={row["id"] for row in bundles if opens and reading.told(keeping.folder_of(settings, row))},
+        stamps=settings.tsa is not None,
         views=views,
         still_views=[(_numbers(sealed)[one["still_id"]], one) for one in seen],
     )
@@ -83,6 +86,16 @@ def still(uow: UnitOfWork, actor: Actor, still_id: int) -> ResponseReturnValue:
     """A still that was put to a case, as the camera sent it."""
     row = sealing.unseal_still(uow, still_id, actor)
     return _sent(stills.path_of(installation().settings, row), "image/jpeg")
+
+
+@blueprint.get("/evidence/<int:bundle_id>/plates")
+@for_people
+def plates(uow: UnitOfWork, actor: Actor, bundle_id: int) -> ResponseReturnValue:
+    """What networks read on the plates of what stands there: advice, sealed like the frames themselves."""
+    row = sealing.unseal(uow, bundle_id, actor, "plates")
+    case = visible_case(uow, row["case_id"], actor)
+    told = reading.told(keeping.folder_of(installation().settings, row))
+    return page(uow, "evidence_plates.html", case=case, row=row, told=told)
 
 
 @blueprint.get("/evidence/<int:bundle_id>/bundle.zip")

@@ -1,13 +1,13 @@
 """Marks: what was answered to what trials of rules would have told.
 
-Revision: 0019, after 0015
+Revision: 0018, after 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("model_sha256", sa.Text(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.Column("alarm_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
@@ -48,6 +49,7 @@ def upgrade() -> None:
             "rule_version",
             "model_sha256",
             "began_at",
+            "place",
             name=op.f("pk_trial_mark"),
         ),
     )
