@@ -36,6 +36,8 @@ SAME_PLACE = 0.5
 RESTLESS = frozenset({"person"})
 #: The share of the box of such a thing that differs from the background while it is there, and less of which is none of it.
 FILLED, EMPTY = 0.3, 0.15
+#: Seconds after which it has left if its place is seen to be empty: who comes after that is somebody else, whatever the grace.
+LEFT = 3.0
 #: Seconds over which its looks follow the light.
 FOLLOW = 60.0
 #: Levels within which a pixel is explained by what stands there.
@@ -274,7 +276,8 @@ def is_over(slot: Slot, at: datetime, grace: float, interval: float) -> bool:
     age = (slot.missing_at - slot.began_at).total_seconds()
     slack = 1.5 * interval
     # What has only just come and is gone was passing.
-    away = max(min(grace, age), interval) + slack
+    longest = LEFT if slot.name in RESTLESS and slot.behind else grace
+    away = max(min(grace, longest, age), interval) + slack
     if slot.away_at is not None and (at - slot.away_at).total_seconds() > away:
         return True
     # What stands before it for the length of its grace also comes and leaves.

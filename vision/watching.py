@@ -16,6 +16,7 @@ from vision.gate.background import Background, Foreground
 from vision.gate.beginning import Beginning
 from vision.gate.blobs import Blob, blobs, is_ghost, is_light
 from vision.gate.planes import Mask, Plane, as_window, planes, work_size
+from vision.gate.steadying import Steadying
 from vision.judging import Judge
 from vision.lookback import Lookback
 from vision.rules import Rule, of_zone
@@ -109,7 +110,9 @@ class Watcher:
         self._size: tuple[int, int] | None = None
         self._at: datetime | None = None
         self._interval = 1.0
-        self._foreground: Foreground | None = None
+        #: Where something stood still in the last frame, a bit a pixel, and what was done to that frame: for `seen`.
+        self._still: Mask | None = None
+        self._steadying: Steadying | None = None
         self._other_view = 0.0
         self.late = 0
         self._forget()
@@ -137,7 +140,7 @@ class Watcher:
             return []
         self._interval += 0.2 * (min(seconds, 30.0) - self._interval)
         foreground = self._background.see(small, seconds, self._slots.kept())
-        self._foreground = foreground
+        self._still, self._steadying = np.packbits(_still(foreground)), foreground.steadying
         self._stills.keep(frame, wanted=foreground.share > 0.0005)
         self._lookback.keep(frame.at, foreground.planes.y)
         if self._is_other_view(foreground, seconds):
@@ -171,9 +174,9 @@ class Watcher:
     def seen(self) -> View:
         """What the rules see now."""
         found: tuple[Box, ...] = ()
-        if self._background is not None and self._foreground is not None:
-            found = tuple(one.box for one in blobs(_standing(self._background, self._foreground)))
-        steadying = self._foreground.steadying if self._foreground else None
+        if self._background is not None and self._still is not None:
+            found = tuple(one.box for one in blobs(_standing(self._background, self._still)))
+        steadying = self._steadying
         return View(
             at=self._at,
             learning=self._beginning.missing if self._background is None else 0,
@@ -275,8 +278,8 @@ class Watcher:
         told: list[Sighting] = []
         y = foreground.planes.y
         standing = self._background.standing(SETTLED)
-        still = cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves))
-        for blob in blobs(self._slots.unexplained(np.asarray(still, dtype=np.uint8), y)):
+        still = _still(foreground)
+        for blob in blobs(self._slots.unexplained(still, y)):
             if not any(_meets(blob.box, reach) for reach in self._reach):
                 continue
             if not _is_settled(blob, standing, foreground.moves):
@@ -359,10 +362,16 @@ def _is_settled(blob: Blob, standing: Mask, moves: Mask) -> bool:
     return stood >= SETTLED_PART * blob.area and cv2.countNonZero(moves[around]) < MOVING_PART * blob.area
 
 
-def _standing(background: Background, foreground: Foreground) -> Mask:
-    """Where something has stood still for long enough, and is seen to now."""
-    still = cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves))
-    return np.asarray(cv2.bitwise_and(background.standing(SETTLED), still), dtype=np.uint8)
+def _still(foreground: Foreground) -> Mask:
+    """What differs from the background and does not move (0 or 255)."""
+    return np.asarray(cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves)), dtype=np.uint8)
+
+
+def _standing(background: Background, still: Mask) -> Mask:
+    """Where something has stood still for long enough, and was seen to in the last frame, which is given a bit a pixel."""
+    standing = background.standing(SETTLED)
+    unpacked = np.unpackbits(still, count=standing.size).reshape(standing.shape)
+    return np.asarray(standing * unpacked, dtype=np.uint8)
 
 
 def _reach(zone: Zone) -> Box:

@@ -184,6 +184,12 @@ SEEN: Mapping[str, LazyString] = {
     "motorcycle": lazy_gettext("motorcycle"),
     "bicycle": lazy_gettext("bicycle"),
     "person": lazy_gettext("person"),
+    "tricycle": lazy_gettext("tricycle"),
+    "stall": lazy_gettext("stall"),
+    "goods": lazy_gettext("goods"),
+    "umbrella": lazy_gettext("umbrella"),
+    "vehicle": lazy_gettext("car, bus or truck"),
+    "anything": lazy_gettext("anything"),
 }
 
 

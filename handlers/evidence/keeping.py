@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from PIL import Image
 
 from engine import errands
 from engine.errors import Conflict, NotFound
@@ -146,8 +147,17 @@ def _free(head: Row | None) -> Link:
     return Link() if head is None else Link(head["number"] + 1, head["digest"])
 
 
+def _size(folder: Path, said: Mapping[str, Any]) -> dict[str, int]:
+    """Width and height of a frame in pixels."""
+    if said["kind"] != "frame":
+        return {}
+    with Image.open(folder / said["name"]) as image:
+        return {"width": image.width, "height": image.height}
+
+
 def _noted(database: Database, settings: Settings, row: Row, bundle: Bundle, link: Link) -> bool:
     """Note a bundle at its place in the chain; False if that is taken."""
+    files = [{**one, **_size(bundle.folder, one), "public": False} for one in bundle.files]
     with database.unit_of_work() as uow:
         sightings.hold_camera(uow.conn, row["camera_id"])
         if evidence.of_sighting(uow.conn, row["id"]) is not None:
@@ -164,7 +174,7 @@ def _noted(database: Database, settings: Settings, row: Row, bundle: Bundle, lin
                 "digest": bundle.digest,
                 "previous": link.previous,
                 "folder": str(bundle.folder.relative_to(settings.evidence)),
-                "files": [{**one, "public": False} for one in bundle.files],
+                "files": files,
                 "made_at": uow.now,
                 "removed_at": None,
                 "stamped_at": None,

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from vision import processors
 from vision.detect import Detector
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_processor() -> None:
+    """Tests run side by side, each on one processor: threads that wait for each other would cost time of all."""
+    processors.take(1)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.settings import Settings
+from handlers.evidence.publishing import copies
 from vision.detect import Detection
 from vision.detect.runtimes import OnnxRuntime
 from vision.errors import VisionError
@@ -149,3 +151,17 @@ def test_the_faces_of_a_photograph_are_gone_and_the_rest_stays(
     assert b"secret" not in copy
     changed = np.abs(after.astype(int) - np.asarray(before).astype(int)).max(axis=2) > 60
     assert changed.mean() < 0.05
+
+
+def test_copies_are_made_in_a_process_of_its_own(shipped_models: Path, tmp_path: Path) -> None:
+    settings = Settings.from_environment({"GRIDCASE_HOME": str(shipped_models)})
+    (tmp_path / "copies").mkdir()
+    stream = io.BytesIO()
+    Image.new("RGB", (320, 180), (90, 90, 90)).save(stream, "JPEG")
+    (tmp_path / "a.jpg").write_bytes(stream.getvalue())
+    (tmp_path / "b.jpg").write_bytes(b"<html>")
+
+    made = copies(settings, tmp_path, tmp_path / "copies", ["a.jpg", "b.jpg"])
+
+    assert made == {"a.jpg"}
+    assert [one.name for one in (tmp_path / "copies").iterdir()] == ["a.jpg"]

@@ -16,6 +16,8 @@ from vision.watching import Watcher
 
 #: When the made scenes begin: a Monday in working hours.
 BEGAN = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+#: What a camera sent for each frame: nothing here looks at it, and to encode a still of every frame would cost more than to judge it.
+SENT = b"a still"
 #: How much of the smaller of two boxes must lie in the larger, and how much smaller it may be, to be about the same thing.
 WITHIN, SMALLER = 0.6, 0.15
 #: The share of something beyond which it is hidden, and not to be judged.
@@ -70,7 +72,7 @@ def watch(scene: Scene, every: float, restarts: Sequence[float] = ()) -> list[Si
     stops = list(restarts)
     now = 0.0
     while now < scene.seconds:
-        told += watcher.see(Frame(scene.frame(now), BEGAN + timedelta(seconds=now)))
+        told += watcher.see(Frame(scene.frame(now), BEGAN + timedelta(seconds=now), SENT))
         now += every
         if stops and now >= stops[0]:
             now = stops.pop(0) + 30.0

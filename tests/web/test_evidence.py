@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from playwright.sync_api import Page
 
 from engine.clock import SteppedClock
 from engine.settings import Settings
-from handlers.evidence import keeping, publishing
-from handlers.store import evidence
+from handlers.evidence import keeping, publishing, stills
+from handlers.store import evidence, sealed_stills
 from tests.handlers.sights import picture
 from tests.web.conftest import Town, arrive, become
 from tests.web.test_review import Road
@@ -181,6 +182,63 @@ def test_the_page_says_when_it_was_stamped_and_why_it_is_not(kept: Kept) -> None
 
     assert "No time stamp yet: the authority does not answer" in told[0]
     assert "Time stamp of the authority" in told[1]
+
+
+def test_a_case_shows_no_picture_of_a_camera_until_it_is_blurred(kept: Kept) -> None:
+    seen = {
+        login: kept.road.town.browser(login, "en").get(f"/cases/{kept.case_id}").text
+        for login in ("acceptor", "reviewer", "leader")
+    }
+
+    for page in seen.values():
+        assert "4 pictures of cameras are sealed" in page
+        assert f"/cases/{kept.case_id}/photos/" not in page
+
+
+@pytest.fixture
+def still(kept: Kept) -> int:
+    """A still that was put to the case."""
+    given = stills.Taken(kept.road.seen.camera_id, "check", kept.road.clock.now(), picture(200))
+    stills.keep(kept.road.town.database, kept.settings, kept.case_id, given)
+    with kept.road.town.database.unit_of_work() as uow:
+        (row,) = sealed_stills.of_case(uow.conn, kept.case_id)
+        return int(row["id"])
+
+
+@pytest.mark.parametrize(
+    ("login", "status"), [("reviewer", 200), ("leader", 200), ("acceptor", 403), ("eastern", 404)]
+)
+def test_a_still_is_sealed_like_a_frame_and_every_look_is_told(
+    kept: Kept, still: int, login: str, status: int
+) -> None:
+    town = kept.road.town
+
+    with town.browser(login).get(f"/evidence/stills/{still}") as answer:
+        got = (answer.status_code, answer.data == picture(200))
+    page = town.browser("leader", "en").get(f"/cases/{kept.case_id}/evidence").text
+
+    assert got == (status, status == 200)
+    assert ("Who opened it (1)" in page) is (status == 200)
+    assert "no public copy" in page
+
+
+def test_who_may_not_open_a_still_is_offered_none(kept: Kept, still: int) -> None:
+    page = kept.road.town.browser("acceptor", "en").get(f"/cases/{kept.case_id}/evidence").text
+
+    assert "Stills of the camera in view" in page
+    assert "/evidence/stills/" not in page
+
+
+def test_the_frames_of_a_review_are_looks_at_originals(kept: Kept) -> None:
+    reviewer = kept.road.town.browser("reviewer")
+    part = reviewer.post("/review/take", data={}).text
+    addresses = re.findall(r'src="(/evidence/[^"]+)"', part)
+
+    for address in addresses:
+        with reviewer.get(address) as answer:
+            assert answer.status_code == 200
+
+    assert len(kept.looks()) == 4
 
 
 @pytest.mark.parametrize("wide", [1440, 390])

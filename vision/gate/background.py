@@ -119,12 +119,12 @@ class Background:
 
     def _renew(self) -> None:
         self._base = Planes(*(_bytes(one) for one in self.slow))
-        slopes: Any = cv2.morphologyEx(self._base.y, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-        self._slopes: Plane = np.asarray(cv2.convertScaleAbs(slopes, alpha=SLOPE), dtype=np.uint8)
 
     def _limit(self, noise: float) -> Plane:
+        # Worked out each time, in a twentieth of a millisecond: a plane of memory less a camera is worth it.
+        slopes: Any = cv2.morphologyEx(self._base.y, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
         least: Any = min(max(BRIGHTNESS, TIMES_NOISE * noise), 60.0)
-        return np.asarray(cv2.add(self._slopes, least), dtype=np.uint8)
+        return np.asarray(cv2.add(cv2.convertScaleAbs(slopes, alpha=SLOPE), least), dtype=np.uint8)
 
     def _learn_fast(self, frame: Planes, limit: Plane, moves: Any, seconds: float) -> Any:
         """Move the fast background; what two samples agree on is taken up at once, and no longer moves."""

@@ -26,6 +26,8 @@ SAME_SURFACE = 0.10
 SAME_COLOUR = 7.0
 #: An outline that is this much fainter in the frame than in the background is of something that went away.
 GHOST = 0.6
+#: So is one that is stronger in the frame for a small part of it only: who walks past adds a little that is strong.
+GHOST_PART = 0.35
 
 _OPEN = np.ones((3, 3), np.uint8)
 _CLOSE = np.ones((7, 7), np.uint8)
@@ -54,7 +56,8 @@ def blobs(mask: Mask) -> list[Blob]:
     if not cv2.countNonZero(cleaned):
         return []
     cleaned = cv2.morphologyEx(cleaned, cv2.MORPH_CLOSE, _CLOSE)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8)
+    # Labels of 16 bits take a third of the time of the usual ones (measured), and no picture of the work size has more blobs.
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cleaned, connectivity=8, ltype=cv2.CV_16U)
     order = np.argsort(-stats[1:count, cv2.CC_STAT_AREA])[:MOST] + 1
     found: list[Blob] = []
     for label in order.tolist():
@@ -162,8 +165,8 @@ def is_ghost(blob: Blob, now: Plane, base: Plane) -> bool:
     top, left = rows.start - window[0].start, columns.start - window[1].start
     wide[top : top + blob.mask.shape[0], left : left + blob.mask.shape[1]] = blob.mask
     outline: Any = cv2.morphologyEx(wide, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0
-    present, past = _slope(now[window])[outline].mean(), _slope(base[window])[outline].mean()
-    return bool(present < GHOST * past)
+    present, past = _slope(now[window])[outline], _slope(base[window])[outline]
+    return bool(present.mean() < GHOST * past.mean() or (present > past).mean() < GHOST_PART)
 
 
 def _slope(plane: Plane) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +18,11 @@ FARTHEST = 0.025
 BETTER = 0.95
 #: How far the light of one frame may be from that of the background.
 DARKEST, BRIGHTEST = 0.25, 4.0
+#: Pixels of the shift that its slopes foretell below which a picture has not slipped, and nothing dearer need be asked: of 3,500
+#: frames of made and real cameras none that had slipped foretold less than 0.24, and all but one in a hundred others less.
+STILL = 0.15
+#: The slope where something came or went, in levels, says nothing of the camera.
+CAME = 30.0
 _STEP = 4
 
 
@@ -72,6 +78,8 @@ def _quick(length: int) -> int:
 
 
 def _shift(y: Plane, slow: Model, window: Model, light: float) -> tuple[float, float]:
+    if _foretold(y, slow, light) < STILL:
+        return 0.0, 0.0
     rows, columns = window.shape
     top, left = (y.shape[0] - rows) // 2, (y.shape[1] - columns) // 2
     middle = (slice(top, top + rows), slice(left, left + columns))
@@ -86,6 +94,25 @@ def _shift(y: Plane, slow: Model, window: Model, light: float) -> tuple[float, f
     if _apart(moved * light, then) > BETTER * _apart(now * light, then):
         return 0.0, 0.0
     return dx, dy
+
+
+def _foretold(y: Plane, slow: Model, light: float) -> float:
+    """About how far a picture has slipped, pixels: exact below one, too little above; after Lucas and Kanade (1981), one step over
+    the whole picture."""
+    middle = (slice(1, -1, 3), slice(1, -1, 3))
+    across = slow[1:-1:3, 2::3] - slow[1:-1:3, :-2:3]
+    down = slow[2::3, 1:-1:3] - slow[:-2:3, 1:-1:3]
+    change = y[middle].astype(np.float32) * light - slow[middle]
+    same = np.abs(change) < CAME
+    across *= same
+    down *= same
+    xx, xy, yy = (float(np.vdot(*pair)) for pair in ((across, across), (across, down), (down, down)))
+    xt, yt = float(np.vdot(across, change)), float(np.vdot(down, change))
+    depth = xx * yy - xy * xy
+    if depth <= 1e-6 * xx * yy:
+        return math.inf
+    # The slopes were taken over two pixels.
+    return 2.0 * max(abs(yy * xt - xy * yt), abs(xx * yt - xy * xt)) / depth
 
 
 def _apart(one: Any, other: Any) -> float:

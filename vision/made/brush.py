@@ -21,7 +21,7 @@ SHIFT = 4
 
 def fixed(points: Points) -> NDArray[np.int32]:
     """Pixels as the whole numbers that OpenCV's drawing takes."""
-    return np.asarray(np.rint(points * (1 << SHIFT)), dtype=np.int32)
+    return np.rint(points * (1 << SHIFT)).astype(np.int32)
 
 
 def fill(picture: NDArray[Any], points: Points, colour: Colour) -> None:

@@ -34,7 +34,8 @@ class View:
     yaw: float = 8.0
     pitch: float = 17.0
     width: float = 62.0
-    _matrix: Points = field(init=False, repr=False, compare=False)
+    _turn: Points = field(init=False, repr=False, compare=False)
+    _shift: Points = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Work out the projection once."""
@@ -45,14 +46,16 @@ class View:
         axes = np.array((right, up, forward))
         focal = self.size[0] / 2 / math.tan(math.radians(self.width) / 2)
         lens = np.array(((focal, 0.0, self.size[0] / 2), (0.0, -focal, self.size[1] / 2), (0.0, 0.0, 1.0)))
-        turned = lens @ np.column_stack((axes, -axes @ np.array(self.place)))
-        object.__setattr__(self, "_matrix", turned)
+        object.__setattr__(self, "_turn", np.ascontiguousarray((lens @ axes).T))
+        object.__setattr__(self, "_shift", lens @ (-axes @ np.array(self.place)))
 
     def project(self, points: Points | Sequence[Sequence[float]]) -> Points:
         """Where points of the world lie in the picture: n x 2 pixels, of n x 3 metres."""
-        world = np.asarray(points, dtype=np.float64)
-        seen = world @ self._matrix[:, :3].T + self._matrix[:, 3]
-        return np.asarray(seen[:, :2] / np.maximum(seen[:, 2:], _NEAREST))
+        seen: Points = np.asarray(points, dtype=np.float64).dot(self._turn)
+        seen += self._shift
+        depth = seen[:, 2:]
+        np.maximum(depth, _NEAREST, out=depth)
+        return seen[:, :2] / depth
 
     def ground(self, corners: Sequence[tuple[float, float]]) -> Points:
         """Where points of the ground lie in the picture, pixels."""
