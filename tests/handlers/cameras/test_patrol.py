@@ -161,6 +161,34 @@ def test_a_camera_nothing_was_changed_of_keeps_its_eye(street: Street) -> None:
     assert street.opened == 2
 
 
+def test_a_model_that_comes_into_use_reaches_every_eye_which_forgets_nothing(street: Street) -> None:
+    street.add("a")
+    _parked(street)
+    come = [False, True, False, False, False]
+    patrol = street.patrol(renewed=lambda: come.pop(0))
+
+    # It is asked for after 20 and 40 seconds; by then the thing has stood there for its time.
+    street.go(patrol, LEARNT + DWELL + 15)
+
+    assert street.opened == 2
+    assert street.run_jobs() == ["alarm"]
+
+
+def test_what_a_watch_takes_of_a_processor_counts_its_decoder_too(street: Street) -> None:
+    street.add("a")
+    worked = 0.0
+
+    def work() -> float:
+        nonlocal worked
+        worked += 0.5
+        return worked
+
+    street.go(street.patrol(worked=work), 10)
+
+    (told,) = street.rows("SELECT load FROM watch")
+    assert told.load == pytest.approx(0.25)
+
+
 def test_trouble_that_lasts_becomes_an_alarm_and_harms_no_other(street: Street) -> None:
     street.add("a")
     street.add("b")
