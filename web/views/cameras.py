@@ -17,6 +17,7 @@ from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
 from handlers.cameras import access, registry, trials
 from handlers.cameras.stills import Stills
+from handlers.sightings import holding
 from handlers.store import camera_figures, camera_watches
 from handlers.store.cameras import SOURCES
 from web import labels, times
@@ -120,6 +121,7 @@ def render(
         trial=trials.last(installation().settings, row["id"]) if edits else None,
         instant=trials.when,
         edits=edits,
+        held_back=holding.MOST_MADE if row["made"] and holding.is_full(uow, row["id"]) else 0,
         refused=refused,
     )
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import work
 from engine.actors import Actor, require_role
 from engine.store.unit_of_work import UnitOfWork
-from handlers.sightings import precision, queue
+from handlers.sightings import holding, precision, queue
 from web import categories, submissions
 from web.access import for_people
 from web.languages import language
@@ -23,7 +23,12 @@ blueprint = Blueprint("review", __name__, url_prefix="/review")
 @for_people
 def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
     """The page on which sightings are reviewed; its script takes one after another."""
-    return page(uow, "review.html", progress=queue.progress(uow, actor))
+    return page(
+        uow,
+        "review.html",
+        progress=queue.progress(uow, actor),
+        held_back=holding.held_back(uow, queue.units_of(actor)),
+    )
 
 
 @blueprint.post("/take")
