@@ -85,6 +85,7 @@ def made(folder: Path) -> Authority:
     """A new authority; skipped where there is no OpenSSL."""
     if shutil.which("openssl") is None:
         pytest.skip("needs the command openssl")
+    folder.mkdir(parents=True, exist_ok=True)
     authority = Authority(folder)
     authority.make()
     return authority

@@ -13,7 +13,7 @@ from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
 from handlers.cameras import groups
 from handlers.cameras.reading import zone_of
-from handlers.store import camera_registry
+from handlers.store import camera_registry, camera_watches
 from handlers.store import vision_rules as stored_rules
 from handlers.store.cameras import REVISION, SOURCES
 from vision import rules as vision_rules

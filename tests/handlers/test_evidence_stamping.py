@@ -20,15 +20,16 @@ from tests import authority as authorities
 from tests.authority import Authority
 from tests.handlers import sights
 from tests.handlers.sights import Sights
-from vision.evidence import layout
+from vision.evidence import layout, stamp
+from vision.evidence.decision import manifest_of
 from vision.evidence.stamp import StampError
+
+HTML, REPLY = "text/html", "application/timestamp-reply"
 
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Iterator[Authority]:
-    folder = tmp_path / "authority"
-    folder.mkdir()
-    with authorities.serving(authorities.made(folder)) as found:
+    with authorities.serving(authorities.made(tmp_path / "authority")) as found:
         yield found
 
 
@@ -78,16 +79,12 @@ def test_a_bundle_is_stamped_after_it_was_kept(road: Sights, authority: Authorit
     assert verifying.problems_of(road.settings, row) == []
 
 
-def test_asked_for_again_the_authority_is_not_called(road: Sights, authority: Authority) -> None:
-    stamped(road)
-    stamped(road)
-
-    assert len(authority.queries) == 1
-
-
-def test_what_was_cut_off_before_it_was_noted_is_noted_then(road: Sights, authority: Authority) -> None:
+def test_what_is_stamped_is_not_stamped_again_though_it_was_not_noted(
+    road: Sights, authority: Authority
+) -> None:
     stamped(road)
     row = bundle(road)
+    stamped(road)
     with road.database.unit_of_work() as uow:
         evidence.set_stamp(uow.conn, row["id"], None, "away")
 
@@ -97,61 +94,43 @@ def test_what_was_cut_off_before_it_was_noted_is_noted_then(road: Sights, author
     assert len(authority.queries) == 1
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        ((200, "text/html", b"<html>login</html>"), "no_stamp"),
-        ((200, "application/timestamp-reply", b"\x30" * 200_000), "no_stamp"),
-        ((302, "text/html", b""), "away"),
-        ((500, "text/html", b"broken"), "away"),
-    ],
-    ids=["html", "too much", "led elsewhere", "broken"],
-)
 def test_an_authority_that_gives_no_stamp_is_noted_and_asked_again(
-    road: Sights, authority: Authority, answer: tuple[int, str, bytes], kind: str
-) -> None:
-    authority.answer = answer
-
-    with pytest.raises(StampError):
-        stamped(road)
-
-    row = bundle(road)
-    assert (row["stamped_at"], row["stamp_trouble"]) == (None, kind)
-    assert verifying.problems_of(road.settings, row) == []
-    assert len(authority.queries) == 1
-    authority.answer = None
-    assert stamping.stamp_missing(road.database, road.settings) == 1
-    assert bundle(road)["stamp_trouble"] == ""
-
-
-def test_an_authority_that_stalls_holds_nobody_up(
     road: Sights, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    manifest = manifest_of(keeping.folder_of(road.settings, bundle(road)))
+    good = authority.stamp(stamp.request(manifest).content)
+    useless: dict[str, list[tuple[int, str, bytes]]] = {
+        "no_stamp": [(200, HTML, b"<html>login</html>"), (200, REPLY, b"0" * 200_000)],
+        "away": [(302, HTML, b""), (500, HTML, b"broken")],
+        "wrong": [
+            (200, REPLY, authority.stamp(stamp.request(b"another manifest").content)),
+            # Of this manifest, and of another request.
+            (200, REPLY, good),
+            (200, REPLY, good[:-1] + bytes([good[-1] ^ 1])),
+        ],
+    }
+
+    for kind, answers in useless.items():
+        for answer in answers:
+            authority.answer = answer
+            with pytest.raises(StampError):
+                stamped(road)
+            row = bundle(road)
+            assert (row["stamped_at"], row["stamp_trouble"]) == (None, kind), answer
+            assert verifying.problems_of(road.settings, row) == []
     authority.stall = threading.Event()
-    monkeypatch.setattr(stamping, "TIMEOUT", 0.3)
-
-    with pytest.raises(StampError):
-        stamped(road)
-
+    with monkeypatch.context() as quick:
+        quick.setattr(stamping, "TIMEOUT", 0.3)
+        with pytest.raises(StampError):
+            stamped(road)
     assert bundle(road)["stamp_trouble"] == "away"
 
-
-@pytest.mark.parametrize("change", ["other manifest", "flipped byte"])
-def test_a_stamp_that_is_wrong_is_not_kept(road: Sights, authority: Authority, change: str) -> None:
-    from vision.evidence import stamp
-
-    good = authority.stamp(stamp.request(b"another manifest").content)
-    if change == "flipped byte":
-        manifest = (keeping.folder_of(road.settings, bundle(road)) / layout.MANIFEST).read_bytes()
-        good = authority.stamp(stamp.request(manifest).content)
-        good = good[:-1] + bytes([good[-1] ^ 1])
-    authority.answer = (200, "application/timestamp-reply", good)
-
-    with pytest.raises(StampError):
-        stamped(road)
-
-    assert bundle(road)["stamp_trouble"] == "wrong"
-    assert not (keeping.folder_of(road.settings, bundle(road)) / layout.STAMP).exists()
+    # None of them led it elsewhere, and when it does its work, the night has it stamped.
+    assert len(authority.queries) == 8
+    authority.stall.set()
+    authority.answer = authority.stall = None
+    assert stamping.stamp_missing(road.database, road.settings) == 1
+    assert (bundle(road)["stamp_trouble"], bundle(road)["stamped_at"] is None) == ("", False)
 
 
 def test_the_night_stops_asking_an_authority_that_is_away(

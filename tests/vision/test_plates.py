@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from vision.evidence.drawing import _font_file
+from vision.evidence.drawing import font_file
 from vision.evidence.finding import Numbers
 from vision.evidence.plates import Reader, decoded, ready
 from vision.frame import Picture
@@ -62,7 +62,10 @@ GREY = jpeg(np.full((90, 160, 3), 90, np.uint8))
 
 
 def test_repeated_signs_and_blanks_are_left_out() -> None:
-    assert decoded(_columns(4, 4, 0, 3, 1, 0, 1, 1, 2), SIGNS) == ("陕A112", pytest.approx(0.9))
+    text, confidence = decoded(_columns(4, 4, 0, 3, 1, 0, 1, 1, 2), SIGNS)
+
+    assert text == "陕A112"
+    assert confidence == pytest.approx(0.9)
 
 
 def test_nothing_but_blanks_is_nothing() -> None:
@@ -106,7 +109,7 @@ def drawn(text: str, wide: int) -> Picture:
     plate = Image.new("RGB", (440, 140), (10, 60, 170))
     pen = ImageDraw.Draw(plate)
     pen.rounded_rectangle((6, 6, 433, 133), 12, outline="white", width=4)
-    font = ImageFont.truetype(_font_file(), 92)
+    font = ImageFont.truetype(font_file(), 92)
     for number, sign in enumerate(text):
         pen.text((15 + (number + 0.5) * 410 / len(text), 70), sign, "white", font, anchor="mm")
     frame = np.full((360, 640, 3), 105, np.uint8)
@@ -114,13 +117,13 @@ def drawn(text: str, wide: int) -> Picture:
     cv2.rectangle(frame, (200, 100), (440, 170), (30, 30, 30), -1)
     small = cv2.resize(np.asarray(plate)[:, :, ::-1], (wide, wide * 140 // 440), interpolation=cv2.INTER_AREA)
     turned = cv2.getRotationMatrix2D((wide / 2, wide / 6), 3, 1)
-    turned[:, 2] += (320 - wide / 2, 235 - wide / 6)
+    turned = turned + np.array([[0, 0, 320 - wide / 2], [0, 0, 235 - wide / 6]])
     cv2.warpAffine(small, turned, (640, 360), dst=frame, borderMode=cv2.BORDER_TRANSPARENT)
     return np.asarray(cv2.GaussianBlur(frame, (3, 3), 0), np.uint8)
 
 
 def test_a_drawn_plate_is_read_where_it_is(shipped_models: Path) -> None:
-    if not _font_file():
+    if not font_file():
         pytest.skip("needs a font with Chinese characters, such as fonts-noto-cjk")
 
     advice = Reader.of(shipped_models).advice([("04-alarm.jpg", jpeg(drawn("沪A12345", 160)))], CAR)
