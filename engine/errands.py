@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from procrastinate.jobs import Job
-
-from engine import job_queue
 from engine.errors import GridcaseError
 from engine.messages import Message
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
-from engine.tasks import import_modules
 
 #: Its transactions are its own, and short; it may be cut off at any instant and begun anew.
 Errand = Callable[..., None]
@@ -46,6 +42,9 @@ def errand(name: str) -> Callable[[Errand], Errand]:
 
 def errands() -> Mapping[str, Errand]:
     """All errands by name."""
+    # Late, here and below: a watch registers errands at its start, for which cameras wait, and knows neither cases nor jobs.
+    from engine.tasks import import_modules
+
     import_modules()
     return _errands
 
@@ -56,6 +55,10 @@ def put(uow: UnitOfWork, name: str, *, lock: str | None = None, **values: Any) -
     Args:
         lock: those with the same lock are done one after another, in the order in which they were enqueued.
     """
+    from procrastinate.jobs import Job
+
+    from engine import job_queue
+
     job_queue.put(
         uow,
         [

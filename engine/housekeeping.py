@@ -12,7 +12,6 @@ import structlog
 
 from engine.settings import Settings
 from engine.store.database import Database
-from engine.tasks import import_modules
 
 logger = structlog.get_logger()
 
@@ -40,6 +39,9 @@ def chore(name: str) -> Callable[[Chore], Chore]:
 
 def chores() -> Mapping[str, Chore]:
     """All chores by name."""
+    # Late: a watch registers chores at its start, for which cameras wait, and does none.
+    from engine.tasks import import_modules
+
     import_modules()
     return _chores
 

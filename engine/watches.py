@@ -8,6 +8,7 @@ Whoever brings watches names them in the entry point group ``gridcase.watches``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import threading
@@ -90,9 +91,17 @@ def stand(database: Database, settings: Settings, which: str, key: str) -> None:
         found.stand(database, settings, key, told)
 
 
-def settle() -> None:
-    """Go on with low priority: a watch calls this when it is under way, for those that it took over from were missed already."""
-    os.nice(NICE)
+def settle(*started: int) -> None:
+    """Go on with low priority: a watch calls this when it is under way, for those that it took over from were missed already.
+
+    Args:
+        started: processes that it started before, for which the same holds.
+    """
+    priority = os.nice(NICE)
+    for process in started:
+        # One that has ended needs none.
+        with contextlib.suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, process, priority)
 
 
 def _heed_end(told: threading.Event) -> None:

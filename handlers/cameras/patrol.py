@@ -31,6 +31,8 @@ logger = structlog.get_logger()
 
 #: How often the watch says that it is there, and asks what changed, in seconds.
 BEAT_SECONDS = 2.0
+#: How often it is asked whether another model is in use, in seconds.
+MODEL_SECONDS = 20.0
 #: How often what is known of a camera is kept.
 KEEP_SECONDS = 60.0
 #: Threads wait for pictures, they compute nothing: a camera that does not answer holds up no other one.
@@ -50,6 +52,8 @@ class Patrol:
     Args:
         open_eye: see `Opener`.
         seconds: a clock that never goes back.
+        worked: seconds of a processor that this watch has taken, its decoder included.
+        renewed: opens another model if one has come into use since the eyes were opened; whether it did.
     """
 
     def __init__(
@@ -59,8 +63,12 @@ class Patrol:
         group_no: int,
         open_eye: Opener,
         seconds: Callable[[], float] = time.monotonic,
+        *,
+        worked: Callable[[], float] = time.process_time,
+        renewed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database, self._group, self._open, self._seconds = database, group_no, open_eye, seconds
+        self._work, self._renewed, self._model_at = worked, renewed, seconds() + MODEL_SECONDS
         self._keeper = Keeper(database, settings, group_no)
         self._stills = Stills(settings)
         self._timetable = Timetable()
@@ -74,7 +82,7 @@ class Patrol:
         self._revision, self._cameras = -1, 0
         self._away = self._seen = False
         self._beat_at = seconds()
-        self._worked, self._told_at = time.process_time(), seconds()
+        self._worked, self._told_at = worked(), seconds()
 
     def run(self, told: threading.Event) -> None:
         """Look until told to stop, until another process watches this group, or until it has no camera any more."""
@@ -172,6 +180,7 @@ class Patrol:
         try:
             self._looked_at = self._keeper.write(len(self._eyes), self._load())
             self.take_up()
+            self._take_up_model()
             self._away = False
         except GridcaseError as error:
             self._away = True
@@ -199,6 +208,16 @@ class Patrol:
                 self._change(eye, watched)
         self._revision, self._cameras = revision, len(group)
         logger.info("cameras are watched", group=self._group, cameras=len(self._eyes))
+
+    def _take_up_model(self) -> None:
+        """Let all eyes see with the model that has come into use, each with what it knows."""
+        if self._seconds() < self._model_at:
+            return
+        self._model_at = self._seconds() + MODEL_SECONDS
+        if self._renewed():
+            logger.info("another model is in use", group=self._group)
+            for eye in list(self._eyes.values()):
+                self._change(eye, eye.watched)
 
     def _set(self, watched: Watched, known: Known | None, told: frozenset[str]) -> None:
         try:
@@ -256,8 +275,8 @@ class Patrol:
             logger.warning("what was known last is lost", group=self._group, reason=str(error))
 
     def _load(self) -> float:
-        """The share of one processor that this process took since it was last asked."""
-        worked, now = time.process_time(), self._seconds()
+        """The share of one processor that this watch took since it was last asked."""
+        worked, now = self._work(), self._seconds()
         share = (worked - self._worked) / max(now - self._told_at, 0.001)
         self._worked, self._told_at = worked, now
         return share

@@ -13,7 +13,7 @@ from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
 from handlers.cameras import groups
 from handlers.cameras.reading import zone_of
-from handlers.store import camera_registry
+from handlers.store import camera_registry, camera_watches
 from handlers.store import vision_rules as stored_rules
 from handlers.store.cameras import REVISION, SOURCES
 from vision import rules as vision_rules
@@ -125,8 +125,25 @@ def save_zone(
         "made_by": person_id,
     }
     camera_registry.add_zone(uow.conn, {**row, **drawn})
-    uow.changed(REVISION)
+    _settle(uow, camera_id)
     return version
+
+
+def confirm_zones(uow: UnitOfWork, camera_id: int, person_id: int | None = None) -> int:
+    """Say that all zones of a camera fit what it shows now: each gets its next version as it is; gives how many.
+
+    A camera that was moved has another view, by which it is judged from then on; evidence tells by the versions which view it was.
+
+    Raises:
+        NotFound: there is no such camera.
+    """
+    _camera(uow, camera_id)
+    zones = camera_watches.zones(uow.conn, [camera_id])
+    for zone in zones:
+        again = {"version": zone["version"] + 1, "made_at": uow.now, "made_by": person_id}
+        camera_registry.add_zone(uow.conn, {**zone, **again})
+    _settle(uow, camera_id)
+    return len(zones)
 
 
 def remove_zone(uow: UnitOfWork, camera_id: int, key: str, person_id: int | None = None) -> None:
@@ -140,7 +157,7 @@ def remove_zone(uow: UnitOfWork, camera_id: int, key: str, person_id: int | None
         raise NotFound(Message("There is no zone %(key)s.", key=key))
     gone = {"version": zone["version"] + 1, "active": False, "made_at": uow.now, "made_by": person_id}
     camera_registry.add_zone(uow.conn, {**zone, **gone})
-    uow.changed(REVISION)
+    _settle(uow, camera_id)
 
 
 def seed_rules(uow: UnitOfWork) -> int:
@@ -172,6 +189,12 @@ def seed_rules(uow: UnitOfWork) -> int:
     if added:
         uow.changed(REVISION)
     return added
+
+
+def _settle(uow: UnitOfWork, camera_id: int) -> None:
+    """Let what a camera shows from now on be what it is judged by, whether its watch runs or begins later."""
+    camera_watches.forget_health(uow.conn, camera_id)
+    uow.changed(REVISION)
 
 
 def _camera(uow: UnitOfWork, camera_id: int, *, removed_too: bool = False) -> Mapping[str, Any]:

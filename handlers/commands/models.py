@@ -70,13 +70,17 @@ def get(keys: tuple[str, ...], everything: bool, archive: Path | None) -> None:
     for key in wanted:
         with refusing():
             there = registry.has(key)
-            manifest = fetch(home(), key, archive, _progress(key))
+            manifest = fetch(home(), key, archive, progress(key))
         if not there:
             click.echo(f"{key}\t{manifest.origin}\t{_parity(manifest.parity)}", err=True)
 
 
-def _progress(key: str) -> Callable[[int, int], None]:
-    """What tells how far a fetch is: in place on a terminal, else every tenth in a line of its own."""
+def progress(key: str, unit: str = "MB", size: float = 1e6) -> Callable[[int, int], None]:
+    """What tells on standard error how far something is: in place on a terminal, else every tenth in a line of its own.
+
+    Args:
+        unit: of the whole, and how much of what is counted it holds.
+    """
     told = -1
 
     def tell(done: int, whole: int) -> None:
@@ -84,10 +88,10 @@ def _progress(key: str) -> Callable[[int, int], None]:
         share = done * 100 // whole
         if sys.stderr.isatty():
             end = "\n" if done == whole else ""
-            click.echo(f"\r{key}: {share:3d} % of {whole / 1e6:.0f} MB{end}", err=True, nl=False)
+            click.echo(f"\r{key}: {share:3d} % of {whole / size:.0f} {unit}{end}", err=True, nl=False)
         elif share // 10 > told:
             told = share // 10
-            click.echo(f"{key}: {share} % of {whole / 1e6:.0f} MB", err=True)
+            click.echo(f"{key}: {share} % of {whole / size:.0f} {unit}", err=True)
 
     return tell
 
@@ -96,7 +100,7 @@ def _parity(parity: object) -> str:
     from vision.detect.manifest import Parity
 
     if not isinstance(parity, Parity):
-        return "only one runtime can read it"
+        return "not tried, only one runtime can read it"
     return f"{parity.runtime} and {parity.other} differ by {parity.difference:.1g}"
 
 
@@ -179,7 +183,7 @@ _TRAINED = "AGPL-3.0 (claimed by Ultralytics)"
 
 @models.command("list")
 def list_() -> None:
-    """List the models of this installation, the one in use with a star, with their hash, licence and measured accuracy."""
+    """List the models of this installation, the one in use with a star, with their hash, licence, parity and measured accuracy."""
     from vision.detect.models import Registry
 
     registry = Registry(home())
@@ -193,6 +197,9 @@ def list_() -> None:
         click.echo(
             f"{mark} {key}\t{manifest.kind}\t{manifest.sha256[:12]}\t{manifest.licence}\t{manifest.origin}"
         )
+        click.echo(f"\tparity: {_parity(manifest.parity)}")
+        if manifest.detects and not manifest.measured:
+            click.echo("\tAP50: not measured, see `gridcase vision evaluate DIR --keep`")
         for measure in manifest.measured:
             figures = ", ".join(f"{name} {value:.3f}" for name, value in measure.ap50.items())
             click.echo(f"\tAP50 on {measure.dataset} ({measure.pictures} pictures): {figures}")
@@ -201,7 +208,7 @@ def list_() -> None:
 @models.command()
 @_KEY
 def use(key: str) -> None:
-    """Let a model verify what cameras see from now on; watches that run take it up when they begin anew."""
+    """Let a model verify what cameras see from now on; watches that run take it up within a minute."""
     from vision.detect.models import Registry
 
     with refusing():

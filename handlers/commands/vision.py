@@ -10,7 +10,7 @@ import click
 
 from engine.errors import Invalid
 from engine.messages import Message
-from handlers.commands.models import home, refusing
+from handlers.commands.models import home, progress, refusing
 
 
 @click.group()
@@ -51,7 +51,7 @@ def evaluate(folder: Path, keys: tuple[str, ...], classes_file: Path | None, kee
             scores = [
                 one
                 for one in evaluation.evaluated(
-                    opening.opened(registry, key), marked, classes, lambda _done, _whole: None
+                    opening.opened(registry, key), marked, classes, progress(key, "pictures", 1)
                 )
                 if one.name in told
             ]

@@ -22,7 +22,7 @@ from handlers import city
 from handlers.cameras.receivers import receiver
 from handlers.evidence import keeping
 from handlers.locate import GridPlace
-from handlers.sightings import precision
+from handlers.sightings import holding, precision
 from handlers.store import sightings
 from vision.errors import VisionError
 from vision.frame import overlap
@@ -33,8 +33,6 @@ PROCESS = "sighting"
 STILL_THERE = timedelta(minutes=30)
 #: What stands where something stood that has not left is the same, though its slot has another name by now.
 SAME_PLACE = 0.5
-#: A camera that draws what it shows goes on for ever: so many of its sightings wait for an answer at most.
-MOST_MADE = 10
 
 logger = structlog.get_logger()
 
@@ -75,7 +73,7 @@ def _open(database: Database, settings: Settings, camera_id: int, sighting: Sigh
         raise NotFound(Message("There is no camera %(id)s with this zone and rule.", id=camera_id))
     with database.unit_of_work() as uow:
         sightings.hold_camera(uow.conn, camera_id)
-        if seen["made"] and sightings.unanswered(uow.conn, camera_id) >= MOST_MADE:
+        if seen["made"] and holding.is_full(uow, camera_id):
             logger.info("no more made sightings until some are answered", camera=camera_id)
             return
         _alarm(uow, seen, sighting)

@@ -155,6 +155,11 @@ def save_states(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         conn.execute(_SAVE, sorted((dict(row) for row in rows), key=lambda one: one["camera_id"]))
 
 
+def forget_health(conn: Connection, camera_id: int) -> None:
+    """Forget how a camera used to look."""
+    conn.execute(update(camera_state).where(_state.camera_id == camera_id).values(health=b""))
+
+
 def look(conn: Connection, camera_id: int, until: datetime) -> bool:
     """Say that somebody looks at a camera until then; False if nothing is known of it yet."""
     statement = update(camera_state).where(_state.camera_id == camera_id).values(looked_until=until)

@@ -211,6 +211,20 @@ def unanswered(conn: Connection, camera_id: int) -> int:
     return int(conn.execute(statement).scalar_one())
 
 
+def made_waiting(conn: Connection, units: Sequence[int]) -> list[Row]:
+    """The cameras of units that draw what they show, each with how many of its sightings wait: ``id``, ``name``, ``name_en``, ``waiting``."""
+    statement = (
+        select(camera.c.id, camera.c.name, camera.c.name_en, func.count().label("waiting"))
+        .join(sighting, sighting.c.camera_id == camera.c.id)
+        .join(case, case.c.id == sighting.c.case_id)
+        .where(camera.c.made, camera.c.state == "active", camera.c.unit_id.in_(list(units)))
+        .where(~sighting.c.joined, ~sighting.c.certain, sighting.c.answer.is_(None), case.c.status == "open")
+        .group_by(camera.c.id)
+        .order_by(camera.c.code)
+    )
+    return every(conn.execute(statement))
+
+
 def tell(conn: Connection, sighting_id: int, *, last_at: datetime, over_at: datetime | None) -> None:
     """Keep when something was last told to be there, and when it was gone."""
     conn.execute(_TELL, {"of_sighting": sighting_id, "last": last_at, "over": over_at})

@@ -43,6 +43,42 @@ def test_each_group_gets_its_watch(database: Database, two_groups: list[str]) ->
     assert _locks(database) == ["watch:street:1", "watch:street:2"]
 
 
+def test_the_job_of_a_worker_that_fell_silent_is_asked_for_again_and_that_of_no_other(
+    database: Database, two_groups: list[str]
+) -> None:
+    app = jobs.job_app(database)
+    schedule.set_watches(database, app)
+    with database.unit_of_work() as uow:
+        worker = uow.conn.execute(
+            text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()) RETURNING id")
+        ).scalar_one()
+        uow.conn.execute(
+            text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker"), {"worker": worker}
+        )
+
+    while_it_lives = schedule.retry_if_stalled(database, app)
+    with database.unit_of_work() as uow:
+        uow.conn.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '7 s'"))
+
+    assert [while_it_lives, *(schedule.retry_if_stalled(database, app) for _ in range(2))] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_what_a_watch_imports_at_its_start_knows_neither_diagrams_nor_jobs() -> None:
+    # Cameras of a watch that died wait for its imports: these two took a third of them.
+    program = (
+        "import sys, engine.commands.watch, handlers.cameras.patrol, handlers.cameras.standing\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'SpiffWorkflow', 'procrastinate'}))"
+    )
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert told.stdout == "[]\n"
+
+
 @pytest.mark.parametrize("status", ["todo", "doing"])
 def test_a_watch_that_waits_or_is_stood_is_not_enqueued_again(
     database: Database, two_groups: list[str], status: str

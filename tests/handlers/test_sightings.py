@@ -23,7 +23,7 @@ from engine.store import attachments, instances
 from engine.store.database import Database
 from handlers.cameras.stills import Stills
 from handlers.evidence import stills
-from handlers.sightings import checking, opening
+from handlers.sightings import checking, holding
 from handlers.sightings.evidence import complete_rejected, evidence
 from handlers.store import sealed_stills
 from tests.engine.workers import run_all
@@ -246,14 +246,14 @@ def test_a_made_camera_waits_until_its_sightings_are_answered(
     with road.database.unit_of_work() as uow:
         uow.conn.exec_driver_sql("UPDATE camera SET made = true")
 
-    for number in range(opening.MOST_MADE + 2):
+    for number in range(holding.MOST_MADE + 2):
         left = 0.05 * number
         road.sees(clock.now(), slot=f"s{number}", box=(left, 0.5, left + 0.04, 0.6))
     before = len(road.rows())
     road.does(int(road.rows()[0]["case_id"]), decision="no")
     road.sees(clock.now(), slot="later", box=(0.9, 0.1, 0.94, 0.2))
 
-    assert (before, len(road.rows())) == (opening.MOST_MADE, opening.MOST_MADE + 1)
+    assert (before, len(road.rows())) == (holding.MOST_MADE, holding.MOST_MADE + 1)
 
 
 def test_a_case_whose_originals_are_lost_goes_on_without_evidence(road: Sights, clock: SteppedClock) -> None:

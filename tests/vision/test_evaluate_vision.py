@@ -117,6 +117,7 @@ def test_each_model_is_tried_on_each_of_its_classes(coco: Path, tmp_path: Path) 
     assert car["ap50"] == pytest.approx(0.5)
     assert (car["precision"], car["recall"]) == (0.5, 0.5)
     assert truck["ap50"] == 0.0
+    assert done.stderr.startswith("own: 50 % of 2 pictures\nown: 100 % of 2 pictures\n")
     (measure,) = Registry(tmp_path).get("own").measured
     assert measure.ap50 == {"car": 0.5, "truck": 0.0}
     assert (measure.dataset, measure.pictures, measure.things) == ("set", 2, 3)

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from engine.command import main
 from vision.detect.adding import add, read_classes
+from vision.detect.current import Current
 from vision.detect.models import Registry, active
 from vision.detect.yolo import Yolo
 from vision.errors import VisionError
@@ -202,6 +203,48 @@ def test_models_are_listed_checked_and_removed(tmp_path: Path, listed: Path) -> 
     assert told.stdout.startswith("* own\tyolo\t")
     assert "onnxruntime and opencv differ by" in seen.stdout
     assert after.stdout == ""
+
+
+def test_a_list_says_what_was_tried_and_what_was_not(tmp_path: Path, listed: Path) -> None:
+    add(tmp_path, listed, "own")
+    registry = Registry(tmp_path)
+    unread = registry.get("own").model_copy(update={"key": "torch", "parity": None})
+    with registry.adding("torch") as folder:
+        unread.write(folder)
+
+    told = models(tmp_path, "list").stdout.splitlines()
+
+    assert told[1].startswith("\tparity: onnxruntime and opencv differ by ")
+    assert told[4] == "\tparity: not tried, only one runtime can read it"
+    assert told[2] == told[5] == "\tAP50: not measured, see `gridcase vision evaluate DIR --keep`"
+
+
+def test_a_process_that_lasts_takes_up_the_model_that_is_chosen(tmp_path: Path, listed: Path) -> None:
+    current = Current(tmp_path)
+    add(tmp_path, listed, "own", classes={"lorry": "truck"})
+    before = (current.renew(), current.detector)
+    Registry(tmp_path).use("own")
+
+    assert before == (False, None)
+    assert (current.renew(), current.renew()) == (True, False)
+    assert current.detector is not None
+    assert current.detector.key == "own"
+
+
+def test_a_model_that_cannot_be_used_leaves_the_one_before(tmp_path: Path, listed: Path) -> None:
+    add(tmp_path, listed, "own", classes={"lorry": "truck"})
+    Registry(tmp_path).use("own")
+    current = Current(tmp_path)
+    add(tmp_path, listed, "other")
+    Registry(tmp_path).use("other")
+    (tmp_path / "models" / "other" / "model.onnx").write_bytes(b"another")
+
+    with pytest.raises(VisionError):
+        current.renew()
+
+    assert current.renew() is False
+    assert current.detector is not None
+    assert current.detector.key == "own"
 
 
 def test_a_name_is_given_once(tmp_path: Path, listed: Path) -> None:

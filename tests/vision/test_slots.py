@@ -85,6 +85,18 @@ def test_what_had_only_just_come_is_not_waited_for() -> None:
     assert is_over(place.slot, at(14), grace=60.0, interval=2.0)
 
 
+def test_who_has_left_is_not_waited_for_but_who_is_hidden_is() -> None:
+    place = Place()
+    place.slot.name = "person"
+    hidden = place.see(bus(car(street())), 50)
+    waited = is_over(place.slot, at(60), grace=60.0, interval=1.0)
+    gone = place.see(street(), 100)
+
+    assert (hidden, waited, gone) == ("there", False, "away")
+    assert not is_over(place.slot, at(104), grace=60.0, interval=1.0)
+    assert is_over(place.slot, at(105), grace=60.0, interval=1.0)
+
+
 def test_what_hides_it_may_come_and_leave_beside_the_minute_it_stands() -> None:
     place = Place()
     place.see(bus(car(street())), 100)

@@ -41,6 +41,18 @@ def test_still_is_decoded_as_opencv_does(decoder: Decoder) -> None:
     assert np.array_equal(picture, films.decoded(still))
 
 
+def test_the_time_that_its_processes_take_is_counted_beyond_their_end() -> None:
+    with Decoder(SLOW_MACHINE) as decoder:
+        decoder.begin()
+        begun, pid = decoder.worked, decoder.pid
+        for _ in range(20):
+            decoder.still(films.jpeg(1280, 720))
+        done = decoder.worked
+
+    assert pid is not None
+    assert 0.0 < begun < done <= decoder.worked
+
+
 def test_pictures_are_their_own_and_not_the_shared_memory(decoder: Decoder) -> None:
     first = decoder.still(films.jpeg(at=1))
     kept = first.copy()

@@ -136,54 +136,6 @@ def test_who_opens_the_page_sees_who_looked(kept: Kept) -> None:
     assert "Who opened it (1)" in page
 
 
-def read(kept: Kept) -> None:
-    """Let a plate have been read, and the bundle have been written with it."""
-    folder = keeping.folder_of(kept.settings, kept.row)
-    said = orjson.loads((folder / "manifest.json").read_bytes())
-    said["advice"] = {"plates": [{"text": "陕A12345", "confidence": 0.87}], "frames_looked_at": 3}
-    (folder / "manifest.json").write_bytes(orjson.dumps(said))
-
-
-def test_plate_text_is_advice_and_sealed_like_the_frames(kept: Kept) -> None:
-    read(kept)
-    address = f"/evidence/{kept.row['id']}/plates"
-
-    leader, acceptor = (
-        kept.road.town.browser(login, "en").get(f"/cases/{kept.case_id}/evidence").text
-        for login in ("leader", "acceptor")
-    )
-    status, content = kept.get("reviewer", "plates")
-
-    assert address in leader
-    assert address not in acceptor
-    assert "陕A12345" not in leader + acceptor
-    assert (status, "陕A12345" in content.decode(), "87 %" in content.decode()) == (200, True, True)
-    assert "仅供参考" in content.decode()
-    assert kept.get("acceptor", "plates")[0] == 403
-    assert kept.get("eastern", "plates")[0] == 404
-    assert kept.looks() == [("韩复核", "plates")]
-
-
-def test_a_reviewer_sees_plate_text_as_advice(kept: Kept) -> None:
-    read(kept)
-
-    part = kept.road.town.browser("reviewer", "en").post("/review/take").text
-
-    assert "陕A12345" in part
-    assert "Advice: read by a program" in part
-
-
-def test_the_page_says_when_it_was_stamped_and_why_it_is_not(kept: Kept) -> None:
-    told = []
-    for at, trouble in ((None, "away"), (kept.road.clock.now(), "")):
-        with kept.road.town.database.unit_of_work() as uow:
-            evidence.set_stamp(uow.conn, kept.row["id"], at, trouble)
-        told.append(kept.road.town.browser("acceptor", "en").get(f"/cases/{kept.case_id}/evidence").text)
-
-    assert "No time stamp yet: the authority does not answer" in told[0]
-    assert "Time stamp of the authority" in told[1]
-
-
 def test_a_case_shows_no_picture_of_a_camera_until_it_is_blurred(kept: Kept) -> None:
     seen = {
         login: kept.road.town.browser(login, "en").get(f"/cases/{kept.case_id}").text
@@ -239,6 +191,54 @@ def test_the_frames_of_a_review_are_looks_at_originals(kept: Kept) -> None:
             assert answer.status_code == 200
 
     assert len(kept.looks()) == 4
+
+
+def read(kept: Kept) -> None:
+    """Let a plate have been read, and the bundle have been written with it."""
+    folder = keeping.folder_of(kept.settings, kept.row)
+    said = orjson.loads((folder / "manifest.json").read_bytes())
+    said["advice"] = {"plates": [{"text": "陕A12345", "confidence": 0.87}], "frames_looked_at": 3}
+    (folder / "manifest.json").write_bytes(orjson.dumps(said))
+
+
+def test_plate_text_is_advice_and_sealed_like_the_frames(kept: Kept) -> None:
+    read(kept)
+    address = f"/evidence/{kept.row['id']}/plates"
+
+    leader, acceptor = (
+        kept.road.town.browser(login, "en").get(f"/cases/{kept.case_id}/evidence").text
+        for login in ("leader", "acceptor")
+    )
+    status, content = kept.get("reviewer", "plates")
+
+    assert address in leader
+    assert address not in acceptor
+    assert "陕A12345" not in leader + acceptor
+    assert (status, "陕A12345" in content.decode(), "87 %" in content.decode()) == (200, True, True)
+    assert "仅供参考" in content.decode()
+    assert kept.get("acceptor", "plates")[0] == 403
+    assert kept.get("eastern", "plates")[0] == 404
+    assert kept.looks() == [("韩复核", "plates")]
+
+
+def test_a_reviewer_sees_plate_text_as_advice(kept: Kept) -> None:
+    read(kept)
+
+    part = kept.road.town.browser("reviewer", "en").post("/review/take").text
+
+    assert "陕A12345" in part
+    assert "Advice: read by a program" in part
+
+
+def test_the_page_says_when_it_was_stamped_and_why_it_is_not(kept: Kept) -> None:
+    told = []
+    for at, trouble in ((None, "away"), (kept.road.clock.now(), "")):
+        with kept.road.town.database.unit_of_work() as uow:
+            evidence.set_stamp(uow.conn, kept.row["id"], at, trouble)
+        told.append(kept.road.town.browser("acceptor", "en").get(f"/cases/{kept.case_id}/evidence").text)
+
+    assert "No time stamp yet: the authority does not answer" in told[0]
+    assert "Time stamp of the authority" in told[1]
 
 
 @pytest.mark.parametrize("wide", [1440, 390])

@@ -13,6 +13,8 @@ from playwright.sync_api import Page, expect
 from engine.clock import SteppedClock
 from engine.settings import Settings
 from engine.store import people
+from handlers.cameras import registry
+from handlers.sightings import holding
 from tests.handlers import sights
 from tests.web.conftest import LAT, LON, Town, arrive, become
 
@@ -64,6 +66,24 @@ def test_two_reviewers_never_look_at_the_same_sighting(road: Road) -> None:
     assert f'/cases/{first}"' in taken(road, "reviewer")
     assert f'/cases/{second}"' in taken(road, "colleague")
     assert taken(road, "colleague", road.town.waiting(second)["id"]) == ""
+
+
+def test_a_made_camera_that_is_held_back_is_told_of(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "MOST_MADE", 2)
+    camera_id = road.seen.camera_id
+    with road.town.database.unit_of_work() as uow:
+        registry.change(uow, camera_id, {"made": True})
+    browser = road.town.browser("reviewer", "en")
+    pages = []
+    for number in (1, 2):
+        road.sees(number)
+        pages.append(browser.get("/review").text)
+
+    assert ["brings no more until" in one for one in pages] == [False, True]
+    assert (
+        "2 of its sightings wait for review"
+        in road.town.browser("leader", "en").get(f"/cameras/{camera_id}").text
+    )
 
 
 def test_what_a_reviewer_leaves_is_there_for_the_others(road: Road) -> None:

@@ -37,6 +37,19 @@ class Decoder:
         """The process that decodes, where one runs."""
         return self._process.pid
 
+    def begin(self) -> None:
+        """Start the process before anything is asked for, which takes a second or more on a machine with nothing to spare.
+
+        Raises:
+            RuntimeError: it does not start.
+        """
+        self._process.begin()
+
+    @property
+    def worked(self) -> float:
+        """Seconds of a processor that its processes have taken so far, those that ended included."""
+        return self._process.worked
+
     def still(self, data: bytes) -> Picture:
         """A JPEG or PNG, once its header says that it is not too large."""
         header.read(data, self._limits.pixels)

@@ -45,6 +45,16 @@ def save(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     return redirect(url_for("cameras.one", camera_id=camera_id), 303)
 
 
+@blueprint.post("/confirm")
+@for_people
+def confirm(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
+    """Say that the zones fit what the camera shows now, though it was moved: each becomes its next version as it is."""
+    access.camera_to_administer(uow, actor, camera_id)
+    registry.confirm_zones(uow, camera_id, actor.person_id)
+    tell(_("As the camera looks now it is right: its watch takes that up within seconds."))
+    return redirect(url_for("cameras.one", camera_id=camera_id), 303)
+
+
 @blueprint.post("/<key>/remove")
 @for_people
 def remove(uow: UnitOfWork, actor: Actor, camera_id: int, key: str) -> ResponseReturnValue:

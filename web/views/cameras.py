@@ -19,6 +19,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers import city
 from handlers.cameras import access, registry
 from handlers.cameras.stills import Stills
+from handlers.sightings import holding
 from handlers.store import camera_figures, camera_watches, vision_rules
 from handlers.store.cameras import SOURCES
 from web import labels, times
@@ -148,6 +149,7 @@ def render(
         new_key=_new_key({zone.row["key"] for zone in zones}),
         **(camera_trials.shown(uow, row["id"]) if edits else {}),
         edits=edits,
+        held_back=holding.MOST_MADE if row["made"] and holding.is_full(uow, row["id"]) else 0,
         refused=refused,
     )
 

@@ -11,7 +11,7 @@ from engine import work
 from engine.actors import Actor, require_role
 from engine.store.unit_of_work import UnitOfWork
 from handlers.evidence import keeping, reading
-from handlers.sightings import precision, queue
+from handlers.sightings import holding, precision, queue
 from handlers.store import evidence
 from web import categories, submissions
 from web.access import for_people
@@ -26,7 +26,12 @@ blueprint = Blueprint("review", __name__, url_prefix="/review")
 @for_people
 def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
     """The page on which sightings are reviewed; its script takes one after another."""
-    return page(uow, "review.html", progress=queue.progress(uow, actor))
+    return page(
+        uow,
+        "review.html",
+        progress=queue.progress(uow, actor),
+        held_back=holding.held_back(uow, queue.units_of(actor)),
+    )
 
 
 @blueprint.post("/take")

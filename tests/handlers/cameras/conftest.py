@@ -116,9 +116,9 @@ class Street:
         self.scenes[code] = Scene(ground(len(self.scenes)))
         return self.cameras[code]
 
-    def patrol(self) -> Patrol:
-        """A patrol that took up its cameras."""
-        found = Patrol(self.database, self.settings, 1, self.open_eye, lambda: self.seconds)
+    def patrol(self, **given: Any) -> Patrol:
+        """A patrol that took up its cameras; further arguments are its own."""
+        found = Patrol(self.database, self.settings, 1, self.open_eye, lambda: self.seconds, **given)
         found.take_up()
         return found
 

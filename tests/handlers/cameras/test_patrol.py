@@ -16,7 +16,7 @@ from handlers.cameras.eyes import Eye
 from handlers.cameras.keeping import Superseded
 from handlers.cameras.stills import Stills
 from handlers.store import camera_watches
-from tests.handlers.cameras.conftest import DWELL, ZONE, Street, with_categories
+from tests.handlers.cameras.conftest import DWELL, ZONE, Street, ground, with_categories
 from vision.sources import SourceTrouble
 
 SECOND = timedelta(seconds=1)
@@ -159,6 +159,57 @@ def test_a_camera_nothing_was_changed_of_keeps_its_eye(street: Street) -> None:
     street.go(patrol, 4)
 
     assert street.opened == 2
+
+
+def test_a_model_that_comes_into_use_reaches_every_eye_which_forgets_nothing(street: Street) -> None:
+    street.add("a")
+    _parked(street)
+    come = [False, True, False, False, False]
+    patrol = street.patrol(renewed=lambda: come.pop(0))
+
+    # It is asked for after 20 and 40 seconds; by then the thing has stood there for its time.
+    street.go(patrol, LEARNT + DWELL + 15)
+
+    assert street.opened == 2
+    assert street.run_jobs() == ["alarm"]
+
+
+def test_what_a_watch_takes_of_a_processor_counts_its_decoder_too(street: Street) -> None:
+    street.add("a")
+    worked = 0.0
+
+    def work() -> float:
+        nonlocal worked
+        worked += 0.5
+        return worked
+
+    street.go(street.patrol(worked=work), 10)
+
+    (told,) = street.rows("SELECT load FROM watch")
+    assert told.load == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_new_view_is_right_once_somebody_says_that_the_zones_fit_it(street: Street, running: bool) -> None:
+    camera_id = street.add("a")
+    patrol = street.patrol()
+    street.go(patrol, 80)
+    street.scenes["a"].picture = ground(9)
+    street.go(patrol, 60)
+    before = _open_alarms(street)
+    if not running:
+        patrol.finish()
+
+    with street.database.unit_of_work() as uow:
+        registry.confirm_zones(uow, camera_id)
+    street.go(patrol if running else street.patrol(), 120)
+
+    assert (before, _open_alarms(street)) == (["moved"], [])
+    assert street.rows("SELECT max(version) FROM camera_zone")[0][0] == 2
+
+
+def _open_alarms(street: Street) -> list[str]:
+    return [row.kind for row in street.rows("SELECT kind FROM camera_alarm WHERE ended_at IS NULL")]
 
 
 def test_trouble_that_lasts_becomes_an_alarm_and_harms_no_other(street: Street) -> None:
