@@ -364,9 +364,7 @@ def _is_settled(blob: Blob, standing: Mask, moves: Mask) -> bool:
 
 def _still(foreground: Foreground) -> Mask:
     """What differs from the background and does not move (0 or 255)."""
-    return np.asarray(
-        cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves)), dtype=np.uint8
-    )
+    return np.asarray(cv2.bitwise_and(foreground.differs, cv2.bitwise_not(foreground.moves)), dtype=np.uint8)
 
 
 def _standing(background: Background, still: Mask) -> Mask:

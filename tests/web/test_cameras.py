@@ -108,9 +108,7 @@ def test_a_zone_is_kept_in_versions(town: Town, camera_id: int) -> None:
     assert zone["hours"][1] == {"begin": "07:00", "end": "09:00", "days": [0, 1, 2, 3, 4]}
 
 
-def test_who_administers_a_camera_that_was_moved_says_that_its_zones_fit(
-    town: Town, camera_id: int
-) -> None:
+def test_who_administers_a_camera_that_was_moved_says_that_its_zones_fit(town: Town, camera_id: int) -> None:
     browser = town.browser("admin", "en")
     browser.post(f"/cameras/{camera_id}/zones", data=ZONE)
     before = browser.get(f"/cameras/{camera_id}").text
@@ -125,7 +123,10 @@ def test_who_administers_a_camera_that_was_moved_says_that_its_zones_fit(
     assert ("The zones fit" in before, "The zones fit" in offered) == (False, True)
     with town.database.unit_of_work() as uow:
         assert [zone["version"] for zone in camera_watches.zones(uow.conn, [camera_id])] == [2]
-    assert town.browser("leader").post(f"/cameras/{camera_id}/zones/confirm", data={}).status_code in (403, 404)
+    assert town.browser("leader").post(f"/cameras/{camera_id}/zones/confirm", data={}).status_code in (
+        403,
+        404,
+    )
 
 
 def test_a_zone_is_removed(town: Town, camera_id: int) -> None:

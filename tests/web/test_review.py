@@ -80,9 +80,10 @@ def test_a_made_camera_that_is_held_back_is_told_of(road: Road, monkeypatch: pyt
         pages.append(browser.get("/review").text)
 
     assert ["brings no more until" in one for one in pages] == [False, True]
-    assert "2 of its sightings wait for review" in road.town.browser("leader", "en").get(
-        f"/cameras/{camera_id}"
-    ).text
+    assert (
+        "2 of its sightings wait for review"
+        in road.town.browser("leader", "en").get(f"/cameras/{camera_id}").text
+    )
 
 
 def test_what_a_reviewer_leaves_is_there_for_the_others(road: Road) -> None:
