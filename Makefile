@@ -32,10 +32,11 @@ run: $(VENV)/.run $(ASSETS) $(MESSAGES) ## set up, make the demonstration city i
 	@$(BIN)/gridcase demo --if-missing
 	@exec $(BIN)/gridcase up
 
+# In the order of their names, in which the long ones come first: the walks through an installation and the faults.
 .PHONY: test
 test: $(VENV)/.test $(VENV)/.models $(ASSETS) $(MESSAGES) ## run the tests; ARGS="tests/engine -k lanes" picks some, JOBS=4 sets how many at a time
 	@CHROMIUM="$$(.ci/browser)" && GSTREAMER_PYTHON="$$(.ci/rtsp)" && OPENCV_DOC="$$(.ci/opencv-doc)" && \
-	    export CHROMIUM GSTREAMER_PYTHON OPENCV_DOC && $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	    export CHROMIUM GSTREAMER_PYTHON OPENCV_DOC && $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-yolo
 test-yolo: $(VENV)/.test $(VENV)-yolo/.made $(ASSETS) $(MESSAGES) ## train, export and run a tiny network by Ultralytics (AGPL-3.0), in an environment of its own (1.5 GB or more)

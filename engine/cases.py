@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.actors import Actor, may_see, scope, unit_tree
 from engine.bpmn import Instance
-from engine.bundles import bundle_of
+from engine.bundles import Bundle, bundle_of
 from engine.errors import NotFound
 from engine.messages import Message
 from engine.store import attachments, bundles, cases, instances, log_entries, reports, work_items
 from engine.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process in which a case is or was: its own, or one that this calls.
+
+    Attributes:
+        current: ids of the elements of its diagram at which the case waits now; of a call activity where it waits within.
+    """
+
+    key: str
+    name: str
+    name_en: str
+    current: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,8 @@ class CaseView:
             to know them.
         visited: element id → how often and when last it was passed.
         current: ids of the elements at which the case waits now.
+        parts: the processes in which it is or was, its own one first, each before those that it calls.
+        part: the key of the one in which it is now, or was at its end: the innermost.
     """
 
     document: Mapping[str, Any]
@@ -38,6 +54,8 @@ class CaseView:
     reports: Sequence[Mapping[str, Any]]
     visited: Mapping[str, tuple[int, str]]
     current: Sequence[str]
+    parts: Sequence[Part]
+    part: str
 
 
 def visible_case(uow: UnitOfWork, case_id: int, actor: Actor) -> Mapping[str, Any]:
@@ -65,6 +83,7 @@ def view(uow: UnitOfWork, case_id: int, actor: Actor) -> CaseView:
     instance = Instance.restore(bundle.definitions, bytes(row["state"]))
     visited = {one: (visit.count, visit.last.isoformat()) for one, visit in instance.visited.items()}
     waiting = [token.element_id for token in (*instance.user_tasks(), *instance.pending_services())]
+    parts = _parts(bundle, row["process_key"], {*visited, *waiting}, waiting)
     return CaseView(
         document=row,
         items=work_items.open_of_case(uow.conn, case_id),
@@ -73,7 +92,33 @@ def view(uow: UnitOfWork, case_id: int, actor: Actor) -> CaseView:
         reports=reports.of_case(uow.conn, case_id) if _knows_reporters(uow, actor, row) else (),
         visited=visited,
         current=waiting,
+        parts=parts,
+        part=_innermost(bundle, parts, waiting),
     )
+
+
+def _parts(
+    bundle: Bundle, key: str, been: Container[str], waiting: Sequence[str], outer: Sequence[str] = ()
+) -> list[Part]:
+    """The process of a case and those that it calls, where the case has been; of one that calls itself one."""
+    outer = [*outer, key]
+    process = bundle.process(key)
+    found: list[Part] = []
+    current = [one for one in waiting if one in process.elements]
+    for element_id, called in process.calls.items():
+        other = bundle.definitions.processes.get(called)
+        if other is None or called in outer or not any(one in been for one in other.elements):
+            continue
+        within = _parts(bundle, called, been, waiting, outer)
+        if any(part.current for part in within):
+            current.append(element_id)
+        found += [part for part in within if part.key not in {one.key for one in found}]
+    return [Part(key, process.name, process.name_en, current), *found]
+
+
+def _innermost(bundle: Bundle, parts: Sequence[Part], waiting: Sequence[str]) -> str:
+    waits = [part for part in parts if any(one in bundle.process(part.key).elements for one in waiting)]
+    return (waits or parts)[-1].key
 
 
 def _knows_reporters(uow: UnitOfWork, actor: Actor, case: Mapping[str, Any]) -> bool:
@@ -118,17 +163,22 @@ def search(uow: UnitOfWork, actor: Actor, **wanted: Any) -> list[Mapping[str, An
     return list(cases.search(uow.conn, cases.visible(units, units), **wanted))
 
 
-def diagram_of(uow: UnitOfWork, case_id: int, actor: Actor) -> str:
+def diagram_of(uow: UnitOfWork, case_id: int, actor: Actor, process: str = "") -> str:
     """The BPMN XML of the version on which a case runs.
 
+    Args:
+        process: another process of the same bundle, which that of the case calls.
+
     Raises:
-        NotFound: there is no such case that the actor may see.
+        NotFound: there is no such case that the actor may see, or no such process.
     """
     row = instances.of_case(uow.conn, case_id)
     if row is None or not may_see(uow, actor, row):
         raise NotFound(Message("There is no case %(id)s that you may see.", id=case_id))
     bundle = bundle_of(uow, row["bundle_hash"])
-    path = bundle.process(row["process_key"]).file
+    if process and process not in bundle.definitions.processes:
+        raise NotFound(Message("The version has no process %(element)s.", element=process))
+    path = bundle.process(process or row["process_key"]).file
     return bundles.read_files(uow.conn, bundle.hash)[path].decode()
 
 

@@ -308,6 +308,8 @@ class Execution:
         """The end event says what became of the case (property ``outcome``), be it that of a called process; without one it is closed."""
         elements = self.bundle.elements(self.process_key)
         ends = [elements[one] for one in self.instance.end_events if one in elements]
-        outcome = next((one.properties["outcome"] for one in ends if "outcome" in one.properties), "closed")
+        # Branches of a case end, too; the last one lets it end.
+        end = next((one for one in ends if "outcome" in one.properties), ends[-1] if ends else None)
+        outcome = end.properties.get("outcome", "closed") if end else "closed"
         self.case.set(status=outcome, stage=outcome, closed_at=self.uow.now)
-        self.case.record("ended", ends[0].id if ends else None, {"outcome": outcome})
+        self.case.record("ended", end.id if end else None, {"outcome": outcome})

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from engine import base_map as base_maps
 from engine import mail as mails
 from engine import receivers as allowed
+from engine import time_stamping
 from engine.errors import ConfigurationError
 
 
@@ -36,6 +37,7 @@ class Settings:
         camera_networks: the networks in which cameras may be asked for pictures (``GRIDCASE_CAMERA_NETWORKS``); none by default.
         evidence_days: how many days after their case ended the files of evidence are kept (``GRIDCASE_EVIDENCE_DAYS``).
         evidence_rejected_days: the same where the sighting was answered with no (``GRIDCASE_EVIDENCE_REJECTED_DAYS``).
+        tsa: the authority that stamps evidence with the time (``GRIDCASE_TSA_URL``, ``GRIDCASE_TSA_ROOTS``), or None.
         metrics_token: with which metrics are read (``GRIDCASE_METRICS_TOKEN``); empty to let this machine alone read them.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     evidence_days: int = 180
     evidence_rejected_days: int = 30
+    tsa: time_stamping.Authority | None = None
 
     @property
     def photos(self) -> Path:
@@ -107,6 +110,7 @@ class Settings:
             camera_networks=_networks(environment.get("GRIDCASE_CAMERA_NETWORKS", "")),
             evidence_days=_days(environment, "GRIDCASE_EVIDENCE_DAYS", 180),
             evidence_rejected_days=_days(environment, "GRIDCASE_EVIDENCE_REJECTED_DAYS", 30),
+            tsa=_tsa(environment),
         )
         if settings.database_url is None and not settings.loopback:
             raise ConfigurationError(
@@ -166,6 +170,16 @@ def _days(environment: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 36500:
         raise ConfigurationError(f"{name} is {text!r}: give a number of days from 1 to 36500")
     return int(text)
+
+
+def _tsa(environment: Mapping[str, str]) -> time_stamping.Authority | None:
+    url = environment.get("GRIDCASE_TSA_URL", "")
+    if not url:
+        return None
+    try:
+        return time_stamping.read(url, environment.get("GRIDCASE_TSA_ROOTS", ""))
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _mail(environment: Mapping[str, str]) -> mails.MailServer | None:

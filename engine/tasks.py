@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -27,6 +27,11 @@ class Parameter:
     name: str
     type: Any
     required: bool
+
+    @property
+    def kind(self) -> str:
+        """The name of its type, for a list; ``any`` where it takes any."""
+        return _kind(self.type)
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,10 @@ class ServiceTask:
     Attributes:
         name: by which a diagram calls it.
         title: in the languages of the UI.
-        summary: the first line of its docstring.
+        summary: the first line of its docstring, `description` what follows.
         parameters: what the diagram gives it; the case itself is not one of them.
         has_result: whether it returns something that the diagram can keep.
+        parts: name and type of the parts of its result, where that is a dataclass.
         background: how it is carried out as a job; None for one that runs in the transaction of the step.
     """
 
@@ -89,6 +95,8 @@ class ServiceTask:
     has_result: bool
     function: Callable[..., Any]
     background: Background | None = None
+    description: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
     def signature(self) -> OperationSignature:
         """What the lint of a diagram needs to know of it."""
@@ -166,9 +174,33 @@ def _describe(
         Parameter(one.name, hints.get(one.name, Any), one.default is inspect.Parameter.empty)
         for one in declared
     )
-    summary = (inspect.getdoc(function) or "").partition("\n")[0]
+    summary, _, description = (inspect.getdoc(function) or "").partition("\n")
     gives = hints.get("return") is not type(None)
-    return ServiceTask(name, dict(title), summary, parameters, gives, function, way)
+    return ServiceTask(
+        name,
+        dict(title),
+        summary,
+        parameters,
+        gives,
+        function,
+        way,
+        description.strip(),
+        tuple(_parts(hints.get("return"))),
+    )
+
+
+def _parts(result: Any) -> Iterator[tuple[str, str]]:
+    """Those of a result that is a dataclass, or one or None."""
+    found = [one for one in (result, *typing.get_args(result)) if dataclasses.is_dataclass(one)]
+    if found and isinstance(found[0], type):
+        hints = typing.get_type_hints(found[0])
+        for one in dataclasses.fields(found[0]):
+            yield one.name, _kind(hints[one.name])
+
+
+def _kind(annotation: Any) -> str:
+    known = _types(annotation)
+    return " | ".join("null" if one is type(None) else one.__name__ for one in known) if known else "any"
 
 
 def load_service_tasks() -> Mapping[str, ServiceTask]:

@@ -97,7 +97,7 @@ def pack(known: Remembered) -> bytes:
 def unpack(state: bytes, zones: Sequence[Zone], rules: Mapping[str, Rule]) -> Remembered | None:
     """What `pack` has packed; None if it is damaged, of another version, or nothing of ours.
 
-    Clocks of zones and rules that are no more, or are in another version, are left out: their time begins with the slot's.
+    Clocks of zones and rules that are no more are left out; those of another version go on under the one that is given.
     """
     if state[: len(MAGIC) + 1] != MAGIC + bytes([VERSION]):
         return None

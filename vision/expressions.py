@@ -10,30 +10,11 @@ from __future__ import annotations
 
 import ast
 import math
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Protocol
 
-from vision.errors import VisionError
-
-MAX_LENGTH, MAX_DEPTH = 500, 12
-
-#: What an expression may call, and what each argument is.
-FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "stands": ("class",),
-    "count": ("class",),
-    "standing": (),
-    "moves": (),
-    "zone": ("zone",),
-    "between": ("clock", "clock"),
-    "weekday": (),
-}
-#: What an expression may name.
-NAMES = frozenset({"dwell", "area"})
-#: Classes that stand for several, beside those of models.
-GROUPS = frozenset({"anything", "vehicle"})
+from vision import grammar
 
 Range = tuple[float, float]
 
@@ -69,103 +50,29 @@ class Answer:
 class Expression:
     """One expression, checked.
 
+    Attributes:
+        classes: of which it speaks.
+        names: what it names and calls.
+
     Raises:
-        VisionError: it says what is not let through.
+        Misread: it says what is not let through, and where.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._body = _parsed(text)
-        if _kind(self._body, 0) != "truth":
-            raise _wrong("Say a condition, such as %(example)s.", example='stands("vehicle") >= dwell')
-        self.counts = any(
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count"
-            for node in ast.walk(self._body)
-        )
+        self._body = grammar.read(text)
+        self.classes = tuple(dict.fromkeys(grammar.classes(self._body)))
+        self.names = grammar.names(self._body)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it asks how many of a class there are."""
+        return "count" in self.names
 
     def holds(self, facts: Facts) -> Answer:
         """Whether it holds."""
         must, may = _truth(self._body, facts)
         return Answer(must, may)
-
-
-def _wrong(template: str, **values: object) -> VisionError:
-    return VisionError(template, field="expression", **values)
-
-
-def _parsed(text: str) -> ast.expr:
-    if not text.strip() or len(text) > MAX_LENGTH:
-        raise _wrong("Write a condition of 1 to %(most)d characters.", most=MAX_LENGTH)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise _wrong(
-            "This is no condition: %(reason)s.", reason=getattr(error, "msg", "") or "unreadable"
-        ) from error
-
-
-def _kind(node: ast.expr, depth: int) -> str:
-    """``truth`` or ``number``; everything else is refused."""
-    if depth > MAX_DEPTH:
-        raise _wrong("Nest it at most %(most)d deep.", most=MAX_DEPTH)
-    match node:
-        case ast.BoolOp(values=values):
-            _all(values, "truth", depth)
-            return "truth"
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            _all([operand], "truth", depth)
-            return "truth"
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            _all([operand], "number", depth)
-            return "number"
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            if not all(
-                isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE | ast.Eq | ast.NotEq) for op in ops
-            ):
-                raise _wrong("Compare with <, <=, >, >=, == or !=.")
-            _all([left, *others], "number", depth)
-            return "truth"
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
-            _all([left, right], "number", depth)
-            return "number"
-        case ast.Constant(value=bool()):
-            raise _wrong("Leave out True and False.")
-        case ast.Constant(value=int() | float() as value) if abs(value) <= 1e9:
-            return "number"
-        case ast.Name(id=name) if name in NAMES:
-            return "number"
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
-            _arguments(name, args)
-            return "truth" if name in {"zone", "between"} else "number"
-    known = ", ".join([*sorted(FUNCTIONS), *sorted(NAMES)])
-    raise _wrong("Use numbers, comparisons, and, or, not, and %(known)s.", known=known)
-
-
-def _all(nodes: list[ast.expr], kind: str, depth: int) -> None:
-    if any(_kind(node, depth + 1) != kind for node in nodes):
-        template = "Join conditions by and, or, not; compare and reckon with numbers."
-        raise _wrong(template)
-
-
-def _arguments(name: str, args: list[ast.expr]) -> None:
-    wanted = FUNCTIONS[name]
-    texts = [one.value for one in args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    if len(texts) != len(args) or len(args) != len(wanted):
-        raise _wrong("Give %(name)s %(count)d names in quotes.", name=name, count=len(wanted))
-    for text, kind in zip(texts, wanted, strict=True):
-        if kind == "clock":
-            _clock(text)
-        elif not text or len(text) > 40:
-            raise _wrong("Give %(name)s a name of 1 to 40 characters.", name=name)
-
-
-def _clock(text: str) -> time:
-    try:
-        return time.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
-        raise _wrong("Write a time of the day as 07:30.") from error
 
 
 def _truth(node: ast.expr, facts: Facts) -> tuple[bool, bool]:
@@ -189,7 +96,7 @@ def _truth(node: ast.expr, facts: Facts) -> tuple[bool, bool]:
 
 
 def _between(at: datetime, begin: str, end: str) -> bool:
-    first, last, now = _clock(begin), _clock(end), at.time().replace(tzinfo=None)
+    first, last, now = grammar.clock(begin), grammar.clock(end), at.time().replace(tzinfo=None)
     return first <= now < last if first <= last else now >= first or now < last
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -12,7 +12,8 @@ import yaml
 
 from vision.detect import CLASSES, VEHICLES
 from vision.errors import VisionError
-from vision.expressions import GROUPS, Expression
+from vision.expressions import Expression
+from vision.grammar import GROUPS
 from vision.zones import ZONE_TYPES, Zone
 
 LANGUAGES = ("zh", "en")
@@ -61,21 +62,29 @@ class Rule:
         Raises:
             VisionError: it is none; names the field.
         """
+        for problem in self.problems():
+            raise problem
+
+    def problems(self) -> Iterator[VisionError]:
+        """What is wrong with it, field by field."""
         if not self.key or len(self.key) > 40 or not self.key.replace("_", "").isalnum():
-            raise VisionError("Name it by 1 to 40 letters, digits and _.", field="key")
+            yield VisionError("Name it by 1 to 40 letters, digits and _.", field="key")
         if self.version < 1:
-            raise VisionError("Count versions from 1.", field="version")
+            yield VisionError("Count versions from 1.", field="version")
         if not self.zone_types or not set(self.zone_types) <= set(ZONE_TYPES):
-            raise VisionError("Use some of %(known)s.", field="zone_types", known=", ".join(ZONE_TYPES))
+            yield VisionError("Use some of %(known)s.", field="zone_types", known=", ".join(ZONE_TYPES))
         if not all(0 < len(name) <= 40 for name in self.classes) or len(self.classes) > 40:
-            raise VisionError("Give at most 40 names of classes.", field="classes")
+            yield VisionError("Give at most 40 names of classes.", field="classes")
         if self.verify and not self.classes:
-            raise VisionError("Say what classes a detector must find.", field="classes")
+            yield VisionError("Say what classes a detector must find.", field="classes")
         if not 1.0 <= self.dwell <= 86400.0:
-            raise VisionError("Give 1 to 86400 seconds.", field="dwell")
+            yield VisionError("Give 1 to 86400 seconds.", field="dwell")
         if not all(self.title.get(language) for language in LANGUAGES):
-            raise VisionError("Give a title in Chinese and in English.", field="title")
-        _ = self.condition
+            yield VisionError("Give a title in Chinese and in English.", field="title")
+        try:
+            _ = self.condition
+        except VisionError as error:
+            yield error
 
     def matches(self, name: str) -> bool:
         """Whether a class is one that it looks for."""
@@ -121,8 +130,19 @@ def of_row(row: Mapping[str, Any]) -> Rule:
     Raises:
         VisionError: it is none; names the field.
     """
+    rule = unchecked(row)
+    rule.check()
+    return rule
+
+
+def unchecked(row: Mapping[str, Any]) -> Rule:
+    """The same, of which `Rule.problems` says what is wrong.
+
+    Raises:
+        VisionError: a field is not there, or is nothing of its sort; names the field.
+    """
     try:
-        rule = Rule(
+        return Rule(
             key=str(row["key"]),
             version=int(row["version"]),
             zone_types=tuple(str(one) for one in row["zone_types"]),
@@ -139,8 +159,6 @@ def of_row(row: Mapping[str, Any]) -> Rule:
         raise VisionError("Give this field.", field=str(error.args[0])) from error
     except (TypeError, ValueError) as error:
         raise VisionError("This is no rule: %(reason)s.", field="rule", reason=error) from error
-    rule.check()
-    return rule
 
 
 def known_classes() -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from engine.log import data_of
 
-#: The service task that compares.
-TASK = "vision.compare"
+#: The service task that compares, and the one that notes that work was done, of which nothing was compared yet.
+TASK, DONE = "vision.compare", "cases.handled"
 #: Farther apart than a telephone errs.
 FAR = 300
 
@@ -29,9 +29,11 @@ class Told:
 
 
 def advice(log: Sequence[Mapping[str, Any]]) -> Told | None:
-    """What the last comparison of a case found; None where there was none, or nothing to compare."""
+    """What the last comparison of a case found; None where there was none since the work was done, or nothing to compare."""
     for row in reversed(log):
         data = data_of(row) if row["action"] == "service" else {}
+        if data.get("task") == DONE:
+            return None
         if data.get("task") == TASK and isinstance(data.get("result"), Mapping):
             found = data["result"]
             if not found.get("photographs"):

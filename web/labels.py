@@ -58,6 +58,15 @@ PURPOSES: Mapping[str, LazyString] = {
     "alarm": lazy_gettext("At the alarm"),
 }
 
+#: Why a bundle of evidence has no time stamp yet.
+STAMP_TROUBLES: Mapping[str, LazyString] = {
+    "": lazy_gettext("the authority has not been asked yet"),
+    "away": lazy_gettext("the authority does not answer; it is asked again"),
+    "no_stamp": lazy_gettext("what the authority answers is no time stamp; it is asked again"),
+    "refused": lazy_gettext("the authority refuses; it is asked again"),
+    "wrong": lazy_gettext("the authority's stamp does not fit; it is asked again"),
+}
+
 AREAS: Mapping[str, LazyString] = {
     "district": lazy_gettext("District"),
     "street": lazy_gettext("Street"),
@@ -175,6 +184,12 @@ SEEN: Mapping[str, LazyString] = {
     "motorcycle": lazy_gettext("motorcycle"),
     "bicycle": lazy_gettext("bicycle"),
     "person": lazy_gettext("person"),
+    "tricycle": lazy_gettext("tricycle"),
+    "stall": lazy_gettext("stall"),
+    "goods": lazy_gettext("goods"),
+    "umbrella": lazy_gettext("umbrella"),
+    "vehicle": lazy_gettext("car, bus or truck"),
+    "anything": lazy_gettext("anything"),
 }
 
 

@@ -79,7 +79,9 @@ def lines(
 def _line(told: _Told, row: Mapping[str, Any]) -> Line:
     sentence = _SENTENCES.get(row["action"])
     text, details = sentence(told) if sentence else (row["action"], _plain(told.data))
-    who = row["person_name"] or (_("The public") if row["action"] in {"reported", "joined"} else _("System"))
+    # What nobody who is signed in reported the public did, or a camera.
+    public = row["action"] in {"reported", "joined"} and told.data.get("channel") != "camera"
+    who = row["person_name"] or (_("The public") if public else _("System"))
     quiet = row["person_id"] is None or row["action"] in {"service", "opened", "sent"}
     return Line(
         row["at"], _("System") if row["action"] in {"service", "sent"} else who, text, tuple(details), quiet

@@ -52,6 +52,12 @@ def length(of: timedelta, *, days: bool = True) -> str:
     return str(_("%(n)s h", n=number) if unit == "hour" else _("%(n)s d", n=number))
 
 
+def lasted(of: timedelta) -> str:
+    """Say a length as somebody watches it grow: in seconds for the first minutes."""
+    seconds = int(of.total_seconds())
+    return str(_("%(n)s s", n=max(0, seconds))) if seconds < 180 else length(of)
+
+
 def _overdue(length: timedelta) -> str:
     number, unit = _measured(length)
     if unit == "minute":

@@ -16,8 +16,12 @@ from vision.zones import MAX_CORNERS
 MAX_TEXT = 2000
 MAX_PARTS = 20
 
+#: What a number is where nothing was written.
+_NUMBERS = {"dwell": 0.0, "grace": 60.0, "auto_score": 0.0}
+#: What a Chinese keyboard writes for what is meant.
+_WIDE = str.maketrans("：，－—–", ":,---")
 _CORNER = re.compile(r"(-?\d*\.?\d{1,6}),(-?\d*\.?\d{1,6})", re.ASCII)
-_PART = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)(?: ([1-7](?:,[1-7]){0,6}))?", re.ASCII)
+_PART = re.compile(r"(\d\d?:\d\d) ?- ?(\d\d?:\d\d)(?: +([1-7](?:,[1-7]){0,6}))?", re.ASCII)
 
 
 def values_of(given: MultiDict[str, str]) -> dict[str, Any]:
@@ -39,9 +43,12 @@ def values_of(given: MultiDict[str, str]) -> dict[str, Any]:
             values[name] = read(given.get(name, ""))
         except ValueError as error:
             problems[name] = error.args[0]
-    for name in ("dwell", "grace", "auto_score"):
-        value = given.get(name, 0.0, type=float)
-        values[name] = value
+    for name, otherwise in _NUMBERS.items():
+        text = given.get(name, "").strip()
+        try:
+            values[name] = float(text) if text else otherwise
+        except ValueError:
+            problems[name] = Message("Write a number.")
     if problems:
         raise Invalid(Message("This zone cannot be kept."), problems)
     return values
@@ -66,7 +73,8 @@ def hours_of(text: str) -> list[dict[str, Any]]:
     Raises:
         ValueError: with the message to show.
     """
-    parts = [line.strip() for line in text[:MAX_TEXT].splitlines() if line.strip()]
+    written = text[:MAX_TEXT].translate(_WIDE)
+    parts = [line.strip() for line in written.splitlines() if line.strip()]
     found = [_PART.fullmatch(one) for one in parts]
     wrong = Message("Write one part a line, as 07:00-22:00, or 07:00-09:00 1,2,3,4,5 for Monday to Friday.")
     if len(parts) > MAX_PARTS or not all(found):
@@ -74,12 +82,13 @@ def hours_of(text: str) -> list[dict[str, Any]]:
     hours = []
     for one in found:
         assert one is not None
+        begin, end = one[1].zfill(5), one[2].zfill(5)
         try:
-            time.fromisoformat(one[1]), time.fromisoformat(one[2])
+            time.fromisoformat(begin), time.fromisoformat(end)
         except ValueError as error:
             raise ValueError(wrong) from error
         days = [int(day) - 1 for day in one[3].split(",")] if one[3] else []
-        hours.append({"begin": one[1], "end": one[2], "days": days})
+        hours.append({"begin": begin, "end": end, "days": days})
     return hours
 
 

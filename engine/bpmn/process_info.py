@@ -1,7 +1,7 @@
 """What the rest of the house may know of a process: its elements, lanes and what a test can cover."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from lxml import etree
@@ -34,7 +34,8 @@ class ProcessInfo:
     """One process with the elements of its embedded subprocesses.
 
     `coverable` holds the ids of all flow nodes and sequence flows that execution can visit, `start_messages` the names of
-    the messages with which it begins.
+    the messages with which it begins, `calls` the process that each call activity runs. `name_en` is the property of that name
+    of the process or of its pool.
     """
 
     id: str
@@ -44,6 +45,8 @@ class ProcessInfo:
     lanes: tuple[str, ...]
     coverable: frozenset[str]
     start_messages: tuple[str, ...] = ()
+    calls: Mapping[str, str] = field(default_factory=dict)
+    name_en: str = ""
 
     @property
     def key_variables(self) -> list[str]:
@@ -167,7 +170,20 @@ def read_process(process: Scope) -> ProcessInfo:
         lanes,
         _coverable(process) - {""},
         tuple(_start_messages(process)),
+        MappingProxyType(_calls(process)),
+        _name_en(process),
     )
+
+
+def _calls(process: Scope) -> dict[str, str]:
+    nodes = [node for scope in process.walk() for node in scope.nodes if node.kind == "callActivity"]
+    return {node.id: node.element.get("calledElement", "") for node in nodes}
+
+
+def _name_en(process: Scope) -> str:
+    pools = process.element.getroottree().getroot().iter(bpmn("participant"))
+    drawn = [process.element, *(one for one in pools if one.get("processRef") == process.id)]
+    return next((name for one in drawn if (name := read_properties(one).get("name_en"))), "")
 
 
 def _start_messages(process: Scope) -> Iterator[str]:

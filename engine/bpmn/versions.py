@@ -3,17 +3,18 @@
 The rule is the one that proved right (spiff-arena's): no element that was finished, or that is under way as a whole, may differ or
 be missing in the other version. What a case has finished is read off its visits, for finished history is cut out of the live
 state. What waits keeps its place, its variables and the times at which it is due; it may get another form, lane, limit or
-another way on, but must stay of its kind.
+another way on, but must stay of its kind. An exclusive gateway may be put between what was finished and where it led.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.mixins.exclusive_gateway import ExclusiveGateway
 from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -81,8 +82,49 @@ def _compare(spec: Any, other: Any, before: ParsedProcess, after: ParsedProcess)
     both = names & frozenset(other.task_specs)
     one, two = _meanings(spec, before), _meanings(other, after)
     kinds = {name for name in both if _kind(spec.task_specs[name]) != _kind(other.task_specs[name])}
-    changed = {name for name in both if one[name] != two[name]}
+    asked = _inserted(spec, other)
+    changed = {
+        name for name in both if one[name] != two[name] and not _leads_there(one[name], two[name], asked)
+    }
     return _Difference(names - both, frozenset(changed), frozenset(kinds))
+
+
+def _inserted(spec: Any, other: Any) -> dict[str, list[str]]:
+    """The exclusive gateways that the other version has more, with where they lead."""
+    return {
+        name: [one.name for one in found.outputs]
+        for name, found in other.task_specs.items()
+        if name not in spec.task_specs and isinstance(found, ExclusiveGateway)
+    }
+
+
+def _leads_there(
+    one: Mapping[str, Any], two: Mapping[str, Any], inserted: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether an element differs only in that exclusive gateways were put behind it, each with a way to where it led.
+
+    A gateway does nothing and keeps nothing: who is past it is where they would be if they had been asked. It sends on as many
+    tokens as came, so that no join waits for one more.
+    """
+    if {**one, "outputs": ()} != {**two, "outputs": ()} or len(one["outputs"]) != len(two["outputs"]):
+        return False
+    pairs = zip(one["outputs"], two["outputs"], strict=True)
+    return all(before == after or _reaches(after, before, inserted) for before, after in pairs)
+
+
+def _reaches(start: str, wanted: str, inserted: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a way leads from one element to another through nothing but inserted gateways."""
+    seen: set[str] = set()
+    pending = [start]
+    while pending:
+        name = pending.pop()
+        if name in seen or name not in inserted:
+            continue
+        seen.add(name)
+        if wanted in inserted[name]:
+            return True
+        pending += inserted[name]
+    return False
 
 
 def _meanings(spec: Any, parsed: ParsedProcess) -> dict[str, dict[str, Any]]:
@@ -99,6 +141,11 @@ def _meaning(plain: Mapping[str, Any], joins: bool) -> dict[str, Any]:
     kept = {key: value for key, value in plain.items() if key not in unsaid}
     if joins:
         kept["inputs"] = sorted(kept["inputs"])
+    ways = kept.get("cond_task_specs")
+    if ways and sum(way["condition"] is not None for way in ways) <= 1:
+        # The library has the ways in the order drawn; with one condition and a way else it says nothing.
+        kept["cond_task_specs"] = sorted(ways, key=lambda way: str(way["task_spec"]))
+        kept["outputs"] = sorted(kept["outputs"])
     extensions = kept.get("extensions") or {}
     kept["extensions"] = {key: value for key, value in extensions.items() if key != "properties"}
     return kept

@@ -16,8 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     any_,
     bindparam,
+    delete,
     select,
     union_all,
 )
@@ -53,6 +55,13 @@ attachment = Table(
 def add(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows for stored photographs; the same photograph for the same purpose is kept once."""
     conn.execute(upsert(attachment).on_conflict_do_nothing(), list(rows))
+
+
+def remove(conn: Connection, case_id: int, hashes: Sequence[str]) -> None:
+    """Take photographs off a case; their files go by the housekeeping once no case has them."""
+    # The program's own: what a person handed in stays.
+    own = and_(attachment.c.case_id == case_id, attachment.c.added_by.is_(None))
+    conn.execute(delete(attachment).where(own, attachment.c.sha256.in_(list(hashes))))
 
 
 _WITH_MERGED = union_all(

@@ -72,6 +72,25 @@ def require_unit(uow: UnitOfWork, actor: Actor, unit_id: int) -> None:
         raise Forbidden(Message("This needs the role %(roles)s.", roles=", ".join(ADMINISTRATORS)))
 
 
+def writes_rules(uow: UnitOfWork, actor: Actor) -> bool:
+    """Whether somebody may write rules: they hold for the cameras of all districts, so it takes an administrator of the whole city."""
+    tree = unit_tree(uow)
+    return any(
+        role in ADMINISTRATORS and unit_id in tree.by_id and tree[unit_id].parent_id is None
+        for role, unit_id in actor.grants
+    )
+
+
+def require_rules(uow: UnitOfWork, actor: Actor) -> None:
+    """Refuse somebody who may not write rules.
+
+    Raises:
+        Forbidden: they may not.
+    """
+    if not writes_rules(uow, actor):
+        raise Forbidden(Message("Rules are written by an administrator of the whole city."))
+
+
 def _below(uow: UnitOfWork, actor: Actor, roles: tuple[str, ...]) -> frozenset[int]:
     tree = unit_tree(uow)
     held = [unit_id for role, unit_id in actor.grants if role in roles and unit_id in tree.by_id]

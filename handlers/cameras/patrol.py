@@ -76,7 +76,8 @@ class Patrol:
         self._keep_at: dict[int, float] = {}
         self._still_at: dict[int, datetime] = {}
         self._looking: set[int] = set()
-        self._looks: queue.SimpleQueue[tuple[Eye, Look]] = queue.SimpleQueue()
+        # No SimpleQueue: up to Python 3.12 its get() may wait for ever, where its short time is over before it begins to wait.
+        self._looks: queue.Queue[tuple[Eye, Look]] = queue.Queue()
         self._looked_at: frozenset[int] = frozenset()
         self._revision, self._cameras = -1, 0
         self._away = self._seen = False

@@ -14,6 +14,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers.cameras import groups
 from handlers.cameras.reading import zone_of
 from handlers.store import camera_registry, camera_watches
+from handlers.store import vision_rules as stored_rules
 from handlers.store.cameras import REVISION, SOURCES
 from vision import rules as vision_rules
 from vision import sources
@@ -114,7 +115,7 @@ def save_zone(
     _camera(uow, camera_id)
     before = camera_registry.zone(uow.conn, camera_id, str(values.get("key", ""))) or {"version": 0}
     row = {**ZONE_DEFAULTS, **{name: before[name] for name in ZONE_DEFAULTS if name in before}, **values}
-    _check_zone(uow, row)
+    _check_zone(uow, row, frozenset(before.get("rules", ())))
     version: int = before["version"] + 1
     drawn = {
         "camera_id": camera_id,
@@ -242,11 +243,12 @@ def _source(row: Mapping[str, Any]) -> sources.Source:
     )
 
 
-def _check_zone(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
+def _check_zone(uow: UnitOfWork, row: Mapping[str, Any], had: frozenset[str]) -> None:
     if not _KEY.fullmatch(str(row.get("key", ""))):
         message = Message("Give 1 to 40 small letters, digits, hyphens and underscores.")
         raise Invalid(message, {"key": message})
-    known = {one["key"]: one for one in camera_watches.rules(uow.conn)}
+    # A rule that is switched off stays with the zones that have it, for the day on which it is switched on again.
+    known = {one["key"]: one for one in stored_rules.newest(uow.conn) if one["active"] or one["key"] in had}
     try:
         zone_of({**row, "version": 1, "rules": []}, {})
         for key in row["rules"]:

@@ -15,6 +15,7 @@ from engine.errors import Invalid, NotFound
 from engine.messages import Message
 from engine.settings import Settings
 from engine.store.unit_of_work import UnitOfWork
+from handlers.commands.camera_rules import rules
 from handlers.store import camera_figures, camera_registry, camera_watches
 from handlers.store.cameras import SOURCES
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 @click.group()
 def cameras() -> None:
     """Look after the cameras that the city watches."""
+
+
+cameras.add_command(rules)
 
 
 @cameras.command()

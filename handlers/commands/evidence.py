@@ -17,6 +17,8 @@ from engine.settings import Settings
 from vision.errors import VisionError
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from vision.evidence.keys import PublicKeys
 
 
@@ -34,7 +36,12 @@ def evidence() -> None:
     type=click.Path(path_type=Path),
     help="File with a public key of whoever signed; may be repeated. Without it, the keys of this installation.",
 )
-def verify(folder: Path, key_files: Sequence[Path]) -> None:
+@click.option(
+    "--tsa-roots",
+    type=click.Path(path_type=Path),
+    help="File with the certificates, in PEM, to which time stamps must lead. Without it, those of GRIDCASE_TSA_ROOTS.",
+)
+def verify(folder: Path, key_files: Sequence[Path], tsa_roots: Path | None) -> None:
     """Verify the bundle in FOLDER, or all bundles below it and the chains that they make.
 
     It needs nothing but the bundles and a public key: no database and no network. Ends with 1 if anything is wrong.
@@ -43,13 +50,15 @@ def verify(folder: Path, key_files: Sequence[Path]) -> None:
 
     with _refusing():
         folders = bundles_in(folder)
-        problems = verify_chain(folders, _keys(key_files))
+        roots = _roots(tsa_roots)
+        problems = verify_chain(folders, _keys(key_files), roots)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
         click.echo(f"does not stand: {len(problems)} problem(s) in {len(folders)} bundle(s)", err=True)
         raise SystemExit(1)
     click.echo(f"stands: {len(folders)} bundle(s), every byte as it was signed")
+    click.echo(_stamps(folders, roots))
 
 
 @evidence.command()
@@ -99,6 +108,31 @@ def _refusing() -> Iterator[None]:
     except VisionError as error:
         message = Message(error.template, **error.values)
         raise Invalid(message, {error.field: message}) from error
+
+
+def _stamps(folders: Sequence[Path], roots: Sequence[Certificate]) -> str:
+    """What the time stamps of bundles that stand say."""
+    from vision.evidence import stamp
+    from vision.evidence.decision import manifest_of
+
+    found = [one for folder in folders if (one := stamp.of_folder(folder, manifest_of(folder), roots))]
+    if not found:
+        return "time stamps: none"
+    times = sorted(one.at for one in found)
+    between = " to ".join(dict.fromkeys(one.isoformat() for one in (times[0], times[-1])))
+    how = (
+        "their certificates lead to the roots given"
+        if roots
+        else "NOT VERIFIED whose they are, for no roots were given: --tsa-roots FILE"
+    )
+    return f"time stamps: {len(found)} of {len(folders)}, {between}; {how}"
+
+
+def _roots(path: Path | None) -> Sequence[Certificate]:
+    from handlers.evidence.stamping import roots_of
+    from vision.evidence import stamp
+
+    return stamp.read_roots(path) if path else roots_of(Settings.from_environment())
 
 
 def _keys(files: Sequence[Path]) -> PublicKeys:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Mapping
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import structlog
+from PIL import Image
 
 from engine import errands
 from engine.errors import Conflict, NotFound
@@ -22,6 +24,7 @@ from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.rows import Row
 from handlers.cameras.reading import rule_of, zone_of
+from handlers.evidence import reading
 from handlers.store import evidence, sightings
 from vision.evidence import layout
 from vision.evidence.bundle import Bundle, Link, write
@@ -57,14 +60,19 @@ def keep(
         Conflict: other bundles of the camera were quicker each time; try again.
         vision.errors.VisionError: a frame or the clip cannot be used; nothing is kept.
     """
-    for _ in range(ATTEMPTS):
+    advice: Mapping[str, Any] | None = None
+    for attempt in range(ATTEMPTS):
         with database.unit_of_work() as uow:
             if evidence.of_sighting(uow.conn, sighting_id) is not None:
                 return
             row = sightings.of_id(uow.conn, sighting_id)
             if row is None:
                 raise NotFound(Message("There is no sighting %(id)s.", id=sighting_id))
-            facts = _facts(database, row["camera_id"], sighting, uow.now, _basis(uow.conn, row))
+            basis = _basis(uow.conn, row)
+        if attempt == 0:
+            advice = reading.advice(settings, sighting, basis[1]["type"])
+        with database.unit_of_work() as uow:
+            facts = _facts(database, sighting, uow.now, basis, advice)
             link = _free(evidence.head(uow.conn, row["camera_id"]))
         folder = settings.evidence / str(row["camera_id"]) / secrets.token_hex(8)
         bundle = write(folder, facts, sighting.stills, clip, Signer.of(settings.home), link)
@@ -108,7 +116,11 @@ def _basis(conn: Any, row: Row) -> tuple[Row, Row, Row]:
 
 
 def _facts(
-    database: Database, camera_id: int, sighting: Sighting, now: Any, basis: tuple[Row, Row, Row]
+    database: Database,
+    sighting: Sighting,
+    now: datetime,
+    basis: tuple[Row, Row, Row],
+    advice: Mapping[str, Any] | None,
 ) -> Facts:
     camera, zone, rule = basis
     return Facts(
@@ -127,6 +139,7 @@ def _facts(
         made_at=now,
         time_zone=database.time_zone.key,
         software=f"gridcase {version('gridcase')}",
+        advice=advice,
     )
 
 
@@ -134,8 +147,17 @@ def _free(head: Row | None) -> Link:
     return Link() if head is None else Link(head["number"] + 1, head["digest"])
 
 
+def _size(folder: Path, said: Mapping[str, Any]) -> dict[str, int]:
+    """Width and height of a frame in pixels."""
+    if said["kind"] != "frame":
+        return {}
+    with Image.open(folder / said["name"]) as image:
+        return {"width": image.width, "height": image.height}
+
+
 def _noted(database: Database, settings: Settings, row: Row, bundle: Bundle, link: Link) -> bool:
     """Note a bundle at its place in the chain; False if that is taken."""
+    files = [{**one, **_size(bundle.folder, one), "public": False} for one in bundle.files]
     with database.unit_of_work() as uow:
         sightings.hold_camera(uow.conn, row["camera_id"])
         if evidence.of_sighting(uow.conn, row["id"]) is not None:
@@ -152,11 +174,15 @@ def _noted(database: Database, settings: Settings, row: Row, bundle: Bundle, lin
                 "digest": bundle.digest,
                 "previous": link.previous,
                 "folder": str(bundle.folder.relative_to(settings.evidence)),
-                "files": [{**one, "public": False} for one in bundle.files],
+                "files": files,
                 "made_at": uow.now,
                 "removed_at": None,
+                "stamped_at": None,
+                "stamp_trouble": "",
             },
         )
         errands.put(uow, "evidence.publish", bundle_id=bundle_id)
+        if settings.tsa is not None:
+            errands.put(uow, "evidence.stamp", lock="evidence.stamp", bundle_id=bundle_id)
     logger.info("evidence kept", sighting=row["id"], camera=row["camera_id"], number=link.number)
     return True

@@ -15,7 +15,7 @@ from engine.errors import Forbidden, NotFound
 from engine.messages import Message
 from engine.store.rows import Row
 from engine.store.unit_of_work import UnitOfWork
-from handlers.store import evidence
+from handlers.store import evidence, sealed_stills
 
 #: Those of the platform of a case, or of one above it, who may see originals; and those of the responsible unit.
 OF_PLATFORM = ("reviewer", "shift_leader", "supervisor")
@@ -56,12 +56,34 @@ def unseal(uow: UnitOfWork, bundle_id: int, actor: Actor, what: str) -> Row:
         Forbidden: they may see its public copies only.
     """
     row, case = visible(uow, bundle_id, actor)
+    evidence.add_view(uow.conn, bundle_id, _opener(uow, actor, case), what, uow.now)
+    return row
+
+
+def unseal_still(uow: UnitOfWork, still_id: int, actor: Actor) -> Row:
+    """A still for somebody who may see it as it was taken; that they did is written down in the same transaction.
+
+    Raises:
+        NotFound: there is none, none that they may see, or its file was removed.
+        Forbidden: they may see its public copy only.
+    """
+    row = sealed_stills.read(uow.conn, still_id)
+    if row is None:
+        raise NotFound(Message("There is no evidence %(id)s that you may see.", id=still_id))
+    case = visible_case(uow, row["case_id"], actor)
+    if row["removed_at"] is not None:
+        raise NotFound(Message("The files of this evidence were removed, for their time was over."))
+    person_id = _opener(uow, actor, case)
+    sealed_stills.add_view(uow.conn, still_id, person_id, uow.now)
+    return row
+
+
+def _opener(uow: UnitOfWork, actor: Actor, case: Mapping[str, Any]) -> int:
     if actor.person_id is None or not may_open(uow, actor, case):
         raise Forbidden(
             Message("This is sealed: it needs the role %(roles)s.", roles=", ".join((*OF_PLATFORM, *OF_UNIT)))
         )
-    evidence.add_view(uow.conn, bundle_id, actor.person_id, what, uow.now)
-    return row
+    return actor.person_id
 
 
 def file_of(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:

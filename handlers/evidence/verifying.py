@@ -8,6 +8,7 @@ from typing import Any
 from engine.messages import Message
 from engine.settings import Settings
 from handlers.evidence.keeping import folder_of
+from handlers.evidence.stamping import roots_of
 from vision.errors import VisionError
 from vision.evidence import keys, layout
 from vision.evidence.decision import manifest_of
@@ -22,7 +23,7 @@ def problems_of(settings: Settings, row: Mapping[str, Any]) -> list[tuple[str, M
     """
     folder = folder_of(settings, row)
     try:
-        found = verify(folder, keys.of_home(settings.home))
+        found = verify(folder, keys.of_home(settings.home), roots_of(settings))
         problems = [(one.file, Message(one.template, **dict(one.values))) for one in found]
         if layout.digest(manifest_of(folder)) != row["digest"]:
             problems.append(

@@ -1,7 +1,8 @@
 """The files of the tilesets under an installation's home: made anew when their layer changed, the old one shown until then.
 
 ``map/tiles.json`` says which file is whose and what it was made of; a file's name has the hash of its content's source, so a
-browser may keep it for ever.
+browser may keep it for ever. ``map/failed.json`` says which layers could not be made into tiles: they are tried again when they
+change, or after an hour.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -22,6 +24,7 @@ import orjson
 import structlog
 
 from engine import apart
+from engine.errors import GridcaseError
 from engine.rounds import regular
 from engine.settings import Settings
 from engine.store import revisions
@@ -34,7 +37,9 @@ logger = structlog.get_logger()
 KEPT_FOR = timedelta(days=1)
 #: What making tiles may take: bytes of address space, seconds of processor time.
 MAX_MEMORY, MAX_SECONDS = 8 * 1024**3, 1800
-_STATE = "tiles.json"
+#: After how long a layer that could not be made into tiles is tried again, though it did not change.
+AGAIN_AFTER = timedelta(hours=1)
+_STATE, _FAILED = "tiles.json", "failed.json"
 
 
 @dataclass(frozen=True)
@@ -99,11 +104,54 @@ def make(database: Database, settings: Settings, *, wait: bool) -> int:
     with _alone(place, wait=wait) as free:
         if not free:
             return 0
-        # GDAL keeps the interpreter's lock while it makes tiles, minutes for a large city.
-        with apart.process(memory=MAX_MEMORY, seconds=MAX_SECONDS) as run:
-            made = sum(_renew(database, settings, tileset, run) for tileset in TILESETS.values())
+        pending, made = list(TILESETS.values()), 0
+        while pending:
+            made += _renew_some(database, settings, pending)
         _clear(place, database.clock.now(), present(settings.home))
     return made
+
+
+def _renew_some(database: Database, settings: Settings, pending: list[Tileset]) -> int:
+    """Make files until none is pending, or the process that makes them has ended; gives how many were made."""
+    made = 0
+    # GDAL keeps the interpreter's lock while it makes tiles, minutes for a large city.
+    with apart.process(memory=MAX_MEMORY, seconds=MAX_SECONDS) as run:
+        while pending:
+            tileset = pending.pop(0)
+            try:
+                made += _renew(database, settings, tileset, run)
+            except GridcaseError:
+                raise
+            except Exception as error:
+                # Neither the layers behind it nor the next round wait for one that cannot be made.
+                logger.exception("tiles cannot be made", layer=tileset.name)
+                _note_failure(database, settings, tileset)
+                if isinstance(error, BrokenProcessPool):
+                    break
+    return made
+
+
+def _note_failure(database: Database, settings: Settings, tileset: Tileset) -> None:
+    with database.unit_of_work() as uow:
+        revision, now = revisions.read(uow.conn).get(tileset.revision, 0), uow.now
+    place = folder(settings.home)
+    entry = {"revision": revision, "until": (now + AGAIN_AFTER).isoformat()}
+    _put(place / _FAILED, {**_failures(place), tileset.name: entry})
+
+
+def _failures(place: Path) -> dict[str, dict[str, Any]]:
+    try:
+        return dict(orjson.loads((place / _FAILED).read_bytes()))
+    except (FileNotFoundError, orjson.JSONDecodeError, TypeError, ValueError):
+        return {}
+
+
+def _failed(place: Path, tileset: Tileset, revision: int, now: datetime) -> bool:
+    """Whether a layer failed as it is, and not long ago."""
+    entry = _failures(place).get(tileset.name)
+    return (
+        entry is not None and entry["revision"] == revision and now < datetime.fromisoformat(entry["until"])
+    )
 
 
 def _renew(database: Database, settings: Settings, tileset: Tileset, run: apart.Run) -> int:
@@ -112,6 +160,8 @@ def _renew(database: Database, settings: Settings, tileset: Tileset, run: apart.
     with database.unit_of_work() as uow:
         revision = revisions.read(uow.conn).get(tileset.revision, 0)
         if old is not None and old.holds(revision, uow.now):
+            return 0
+        if _failed(folder(settings.home), tileset, revision, uow.now):
             return 0
         began = time.monotonic()
         outlines, columns, digest = _gathered(tileset, uow.conn, uow.now)
@@ -161,9 +211,13 @@ def _write(path: Path, name: str, outlines: list[bytes], columns: Mapping[str, l
 
 
 def _save(place: Path, entries: Files) -> None:
-    new = place / f"{_STATE}.new"
-    new.write_bytes(orjson.dumps({name: asdict(one) for name, one in entries.items()}))
-    os.replace(new, place / _STATE)
+    _put(place / _STATE, {name: asdict(one) for name, one in entries.items()})
+
+
+def _put(path: Path, content: Mapping[str, Any]) -> None:
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(orjson.dumps(content))
+    os.replace(new, path)
 
 
 def _clear(place: Path, now: datetime, entries: Files) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine import errands
 from engine.case import Case
 from engine.tasks import service_task
+from handlers.sightings import evidence
 from handlers.store import sightings
 
 
@@ -11,7 +13,8 @@ from handlers.store import sightings
 def answer(case: Case, decision: str) -> bool:
     """Note what was answered to the sighting of the case, and say whether it is confirmed.
 
-    The reason is that of the form, which the log keeps with the answer.
+    The reason is that of the form, which the log keeps with the answer. What is confirmed has its evidence completed by the diagram
+    (`vision.evidence`); what is rejected ends here, and an errand completes it.
     """
     said = case.entries[-1].data if case.entries else {}
     sightings.answer(
@@ -22,4 +25,6 @@ def answer(case: Case, decision: str) -> bool:
         at=case.now,
         by=case.actor.person_id,
     )
+    if decision == "no":
+        errands.put(case.uow, evidence.REJECTED, lock=f"decision:{case.id}", case_id=case.id)
     return decision == "yes"

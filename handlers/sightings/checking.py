@@ -8,17 +8,15 @@ from typing import Any
 import structlog
 
 from engine import errands
-from engine.actors import SYSTEM
 from engine.case import Case
 from engine.errors import GridcaseError
-from engine.reports import keep_photos
 from engine.settings import Settings
-from engine.store import instances
 from engine.store.database import Database
 from engine.tasks import service_task
-from handlers import photos
 from handlers.cameras.stills import Stills
+from handlers.evidence import stills
 from handlers.sightings.seen import in_view
+from vision.photo import PhotoError
 
 logger = structlog.get_logger()
 
@@ -41,7 +39,7 @@ def still(case: Case) -> dict[str, Any] | None:
 
 @errands.errand("sightings.still")
 def attach(database: Database, settings: Settings, case_id: int, camera_id: int) -> None:
-    """Put the newest still of a camera to a case, unless it is old or no picture."""
+    """Put the newest still of a camera to a case, sealed, unless it is old or no picture."""
     newest = Stills(settings).newest(camera_id)
     with database.unit_of_work() as uow:
         now = uow.now
@@ -49,15 +47,6 @@ def attach(database: Database, settings: Settings, case_id: int, camera_id: int)
         logger.info("no fresh still of this camera", camera=camera_id, case_id=case_id)
         return
     try:
-        row = photos.store(settings.photos, newest.read(), "check")
-    except GridcaseError as error:
+        stills.keep(database, settings, case_id, stills.Taken(camera_id, "check", newest.at, newest.read()))
+    except (GridcaseError, PhotoError) as error:
         logger.warning("this still cannot be kept", camera=camera_id, case_id=case_id, error=str(error))
-        return
-    with database.unit_of_work() as uow:
-        found = instances.of_case(uow.conn, case_id, lock=True)
-        if found is None or found["status"] != "open":
-            return
-        keep_photos(uow, case_id, [{**row, "taken_at": newest.at.isoformat()}], SYSTEM)
-        case = Case(uow, found, SYSTEM)
-        case.record("still", None, {"camera": camera_id, "photos": [row["sha256"]]})
-        case.save()

@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 from engine.bpmn import BpmnError
 from engine.effects import Effect
+from engine.errands import errand
+from engine.errors import NotFound
+from engine.messages import Message
+from engine.settings import Settings
+from engine.store.database import Database
 from engine.tasks import service_task
 from handlers.evidence import keeping
+from handlers.store import evidence as bundles
 from handlers.store import sightings
+
+#: The errand for the evidence of what a reviewer rejected.
+REJECTED = "sightings.rejected"
 
 
 @dataclass(frozen=True)
@@ -47,3 +56,23 @@ def evidence(effect: Effect) -> Evidence:
     if not rows:
         raise BpmnError("evidence_failed", "no camera saw this case")
     return Evidence(len(rows), digests)
+
+
+@errand(REJECTED)
+def complete_rejected(database: Database, settings: Settings, case_id: int) -> None:
+    """Add to the bundle of each sighting of a rejected case who rejected it, when and why, signed; done twice it is there once.
+
+    What was removed by its age stays removed.
+
+    Raises:
+        NotFound: a bundle is not written yet: to be tried again.
+    """
+    with database.unit_of_work() as uow:
+        rows = sightings.of_case(uow.conn, case_id)
+        found = {row["id"]: bundles.of_sighting(uow.conn, row["id"]) for row in rows}
+    for row in rows:
+        bundle = found[row["id"]]
+        if bundle is None:
+            raise NotFound(Message("The evidence of sighting %(id)s is not kept yet.", id=row["id"]))
+        if bundle["removed_at"] is None:
+            keeping.decide(database, settings, row["id"], row)

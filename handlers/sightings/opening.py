@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -13,13 +12,13 @@ from engine.actors import SYSTEM
 from engine.case import Case
 from engine.errors import NotFound
 from engine.messages import Message
-from engine.reports import Report, keep_photos, open_case
+from engine.reports import Report, open_case
 from engine.settings import Settings
 from engine.store import instances
 from engine.store.database import Database
 from engine.store.rows import Row
 from engine.store.unit_of_work import UnitOfWork
-from handlers import city, photos
+from handlers import city
 from handlers.cameras.receivers import receiver
 from handlers.evidence import keeping
 from handlers.locate import GridPlace
@@ -44,7 +43,7 @@ def take(
 ) -> None:
     """Take what a watch saw, at least once and in the order of its turns for one slot.
 
-    Slow things, the pictures, are kept before the transaction that names them.
+    Its pictures are evidence, and sealed: their public copies come to the case once they are made.
 
     Raises:
         NotFound: there is no such camera, zone or rule.
@@ -72,13 +71,12 @@ def _open(database: Database, settings: Settings, camera_id: int, sighting: Sigh
         )
     if seen is None:
         raise NotFound(Message("There is no camera %(id)s with this zone and rule.", id=camera_id))
-    kept = _pictures(settings, sighting)
     with database.unit_of_work() as uow:
         sightings.hold_camera(uow.conn, camera_id)
         if seen["made"] and holding.is_full(uow, camera_id):
             logger.info("no more made sightings until some are answered", camera=camera_id)
             return
-        _alarm(uow, seen, sighting, kept)
+        _alarm(uow, seen, sighting)
 
 
 def _keep(
@@ -98,26 +96,18 @@ def _keep(
         keeping.keep(database, settings, known["id"], sighting, None)
 
 
-def _pictures(settings: Settings, sighting: Sighting) -> list[Mapping[str, Any]]:
-    """Rows of the stills as photographs of a case, each with its role as its purpose."""
-    return [
-        {**photos.store(settings.photos, still.jpeg, still.role), "taken_at": still.at.isoformat()}
-        for still in sighting.stills
-    ]
-
-
-def _alarm(uow: UnitOfWork, seen: Row, sighting: Sighting, kept: Sequence[Mapping[str, Any]]) -> None:
+def _alarm(uow: UnitOfWork, seen: Row, sighting: Sighting) -> None:
     row = _row(uow, seen, sighting)
     case_id = _open_here(uow, seen, sighting)
     if case_id is not None:
         if sightings.add(uow.conn, {**row, "case_id": case_id, "joined": True}):
-            _record(uow, case_id, "sighting_joined", sighting, kept)
+            _record(uow, case_id, "sighting_joined", sighting)
         return
     if not sightings.add(uow.conn, row):
         return
     opened = open_case(
         uow,
-        _report(uow, seen, sighting, kept),
+        _report(uow, seen, sighting),
         SYSTEM,
         process_key=PROCESS,
         variables={"confirmed": row["certain"]},
@@ -170,7 +160,7 @@ def _certain(uow: UnitOfWork, seen: Row, sighting: Sighting) -> bool:
     return precision.of_rule(uow, sighting.rule, sighting.rule_version, sighting.model_sha256).enough
 
 
-def _report(uow: UnitOfWork, seen: Row, sighting: Sighting, kept: Sequence[Mapping[str, Any]]) -> Report:
+def _report(uow: UnitOfWork, seen: Row, sighting: Sighting) -> Report:
     place = city.place(uow, seen["lon"], seen["lat"])
     minutes = max(1, round(sighting.seconds / 60))
     return Report(
@@ -186,7 +176,6 @@ def _report(uow: UnitOfWork, seen: Row, sighting: Sighting, kept: Sequence[Mappi
         lat=seen["lat"],
         submission_key=f"sighting:{seen['camera_id']}:{sighting.rule}:{sighting.slot}"[:200],
         place=asdict(GridPlace.of(place)) if place else {},
-        photos=kept,
     )
 
 
@@ -195,21 +184,18 @@ def _tell(uow: UnitOfWork, known: Row, sighting: Sighting) -> None:
     if sighting.turn == "over":
         if known["over_at"] is None:
             sightings.tell(uow.conn, known["id"], last_at=sighting.at, over_at=sighting.at)
-            _record(uow, known["case_id"], "sighting_over", sighting, ())
+            _record(uow, known["case_id"], "sighting_over", sighting)
     elif sighting.at - known["last_at"] >= STILL_THERE:
         sightings.tell(uow.conn, known["id"], last_at=sighting.at, over_at=None)
-        _record(uow, known["case_id"], "sighting_goes_on", sighting, ())
+        _record(uow, known["case_id"], "sighting_goes_on", sighting)
 
 
-def _record(
-    uow: UnitOfWork, case_id: int, action: str, sighting: Sighting, kept: Sequence[Mapping[str, Any]]
-) -> None:
+def _record(uow: UnitOfWork, case_id: int, action: str, sighting: Sighting) -> None:
     """Say in the log of a case, and of that into which it was merged, what its camera saw; ended ones are left in peace."""
     row = instances.of_case(uow.conn, case_id, lock=True)
     if row is None or row["status"] != "open":
         return
-    keep_photos(uow, case_id, kept, SYSTEM)
     case = Case(uow, row, SYSTEM)
     data = {"rule": sighting.rule, "zone": sighting.zone, "minutes": round(sighting.seconds / 60)}
-    case.record(action, None, data | ({"photos": [one["sha256"] for one in kept]} if kept else {}))
+    case.record(action, None, data)
     case.save()

@@ -1,19 +1,21 @@
 """Precision: how much of what the cameras saw was right, measured by the answers of the reviewers.
 
-Only yes and no count; of sightings that were filed without a person nothing is known.
+Only yes and no count; of sightings that were filed without a person nothing is known. What was marked in trials (`handlers.cameras.trials`)
+counts in what is shown, and not in what lets a zone file by itself: that takes answers of reviewers to what the watches saw.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from engine.actors import Actor, scope
 from engine.store.unit_of_work import UnitOfWork
-from handlers.store import sightings
+from handlers.store import camera_trials, camera_watches, sightings
 
 #: With fewer answers the precision of a rule is not known, and nothing of it is filed without a person.
 ENOUGH = 50
@@ -72,12 +74,16 @@ class Line:
     Attributes:
         key, name: of what it is the precision; the name is empty where it has none of its own.
         weeks: (its Monday, what was answered to sightings of it), oldest first.
+        tried: how many of the answers are marks of trials.
+        name_en: the name in English, empty where there is none.
     """
 
     key: str
     name: str
     whole: Measured
     weeks: tuple[tuple[date, Measured], ...]
+    tried: int = 0
+    name_en: str = ""
 
 
 def of_rule(uow: UnitOfWork, rule_key: str, rule_version: int, model: str) -> Measured:
@@ -88,26 +94,34 @@ def of_rule(uow: UnitOfWork, rule_key: str, rule_version: int, model: str) -> Me
 def overview(uow: UnitOfWork, actor: Actor) -> Mapping[str, list[Line]]:
     """The precision by ``camera``, ``rule`` and ``model`` over the last `PERIOD`, of the cameras of the actor's units."""
     units = sorted(scope(uow, actor).unit_ids)
-    rows = sightings.answers_by_week(uow.conn, units, uow.now - PERIOD, uow.database.time_zone.key)
+    given = (units, uow.now - PERIOD, uow.database.time_zone.key)
+    marks = camera_trials.answers_by_week(uow.conn, *given)
+    rows = [*sightings.answers_by_week(uow.conn, *given), *({**row, "tried": True} for row in marks)]
+    titles = {row["key"]: (row["title_zh"], row["title_en"]) for row in camera_watches.rules(uow.conn)}
     return {
-        "rule": _lines(rows, "rule_key", lambda row: ""),
-        "model": _lines(rows, "model", lambda row: ""),
-        "camera": _lines(rows, "camera_code", lambda row: row["camera_name"]),
+        "rule": _lines(rows, "rule_key", lambda row: titles.get(row["rule_key"], ("", ""))),
+        "model": _lines(rows, "model", lambda row: ("", "")),
+        "camera": _lines(rows, "camera_code", lambda row: (row["camera_name"], row["camera_name_en"])),
     }
 
 
-def _lines(rows: Iterable[Mapping[str, Any]], key: str, name: Any) -> list[Line]:
-    names: dict[str, str] = {}
+def _lines(
+    rows: Iterable[Mapping[str, Any]], key: str, name: Callable[[Mapping[str, Any]], tuple[str, str]]
+) -> list[Line]:
+    names: dict[str, tuple[str, str]] = {}
     weeks: dict[str, dict[date, tuple[int, int]]] = {}
+    tried: dict[str, int] = defaultdict(int)
     for row in rows:
         names[row[key]] = name(row)
         monday = row["week"]
         of_key = weeks.setdefault(row[key], {})
         right, wrong = of_key.get(monday, (0, 0))
         of_key[monday] = (right + row["right"], wrong + row["wrong"])
+        if row.get("tried"):
+            tried[row[key]] += row["right"] + row["wrong"]
     lines = []
     for one, found in sorted(weeks.items()):
         whole = Measured(sum(right for right, _ in found.values()), sum(wrong for _, wrong in found.values()))
         by_week = tuple((monday, Measured(*counts)) for monday, counts in sorted(found.items()))
-        lines.append(Line(one, names[one], whole, by_week))
+        lines.append(Line(one, names[one][0], whole, by_week, tried[one], names[one][1]))
     return lines

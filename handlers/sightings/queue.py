@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from engine import work
 from engine.actors import Actor
 from engine.errors import Conflict, Forbidden
 from engine.messages import Message
-from engine.store import attachments
 from engine.store.rows import Row
 from engine.store.unit_of_work import UnitOfWork
 from handlers.alike import Alike, Spot, alike
-from handlers.store import sightings
+from handlers.store import evidence, sightings
 
 ROLE = "reviewer"
 #: In the order of their time.
@@ -23,6 +23,8 @@ ROLES_OF_STILLS = ("before", "begin", "half", "alarm")
 MOST_LEFT_OUT = 20
 #: So many are looked through for one that no colleague took a moment ago.
 _TRIED = 5
+#: The evidence of a sighting is kept a moment after its case was opened; one that has none for so long is reviewed without.
+_FOR_EVIDENCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,13 @@ class ToReview:
     Attributes:
         row: of `handlers.store.sightings.to_review`.
         version: of the work item.
-        stills: attachments of the case that show it, in the order of their time.
+        stills: files of its evidence that show it, sealed, in the order of their time; none where its evidence could not be kept.
         alike: other cases under way of the same category near by.
     """
 
     row: Row
     version: int
-    stills: Sequence[Row]
+    stills: Sequence[Mapping[str, Any]]
     alike: Sequence[Alike]
 
 
@@ -76,18 +78,25 @@ def take(uow: UnitOfWork, actor: Actor, besides: Sequence[int]) -> ToReview | No
     """
     units = units_of(actor)
     left_out = list(besides)[:MOST_LEFT_OUT]
-    for row in sightings.to_review(uow.conn, ROLE, units, actor.person_id, left_out, _TRIED):
+    waited = uow.now - _FOR_EVIDENCE
+    for row in sightings.to_review(uow.conn, ROLE, units, actor.person_id, left_out, _TRIED, waited):
         try:
             with uow.savepoint():
                 work.claim(uow, row["item_id"], actor)
         except Conflict:
             continue
         item = work.read(uow, row["item_id"], actor)
-        kept = {one["purpose"]: one for one in attachments.of_case(uow.conn, row["case_id"])}
-        stills = [kept[role] for role in ROLES_OF_STILLS if role in kept]
+        stills = _stills(evidence.of_sighting(uow.conn, row["id"]))
         near = alike(uow, _spot(row), ("open",))
         return ToReview(row, item["version"], stills, near[:3])
     return None
+
+
+def _stills(bundle: Row | None) -> list[Mapping[str, Any]]:
+    if bundle is None or bundle["removed_at"] is not None:
+        return []
+    kept = {one["role"]: one for one in bundle["files"] if one["kind"] == "frame"}
+    return [{**kept[role], "bundle_id": bundle["id"]} for role in ROLES_OF_STILLS if role in kept]
 
 
 def release(uow: UnitOfWork, actor: Actor, item_ids: Sequence[int]) -> None:

@@ -29,6 +29,7 @@ from engine.store.metadata import identity, instant, metadata
 from engine.store.people import person
 from engine.store.rows import Row, every, first
 from handlers.store.cameras import camera, camera_zone, vision_rule
+from handlers.store.sealed_stills import sealed_still
 from handlers.store.sightings import sighting
 
 evidence_bundle = Table(
@@ -48,6 +49,9 @@ evidence_bundle = Table(
     instant("made_at"),
     # When its files were removed, for their time was over; the row stays, so that the chain does.
     instant("removed_at", nullable=True),
+    # When the authority saw it that stamps with the time; and why there is no stamp yet, if it was asked in vain.
+    instant("stamped_at", nullable=True),
+    Column("stamp_trouble", Text, nullable=False),
     UniqueConstraint("camera_id", "number"),
     UniqueConstraint("sighting_id"),
 )
@@ -155,7 +159,7 @@ def set_files(conn: Connection, bundle_id: int, files: Sequence[Mapping[str, Any
 
 
 def over(conn: Connection, rejected_before: datetime, closed_before: datetime, most: int) -> list[Row]:
-    """Bundles whose time is over and whose files are there still: ``id`` and ``folder``, the oldest first.
+    """Bundles whose time is over and whose files are there still: ``id``, ``folder``, ``files``, ``case_id``, the oldest first.
 
     Those of cases that ended, at `closed_before` at the latest, or at `rejected_before` where the sighting was answered with no; of
     sightings that have no case, by their own time. A case that is open keeps its evidence, and so does one into which it was merged.
@@ -165,7 +169,7 @@ def over(conn: Connection, rejected_before: datetime, closed_before: datetime, m
     open_still = func.coalesce(whole.c.status, case_table.c.status, "closed") == "open"
     limit = case((sighting.c.answer == "no", rejected_before), else_=closed_before)
     wanted = (
-        select(evidence_bundle.c.id, evidence_bundle.c.folder)
+        select(evidence_bundle.c.id, evidence_bundle.c.folder, evidence_bundle.c.files, sighting.c.case_id)
         .join(sighting, sighting.c.id == evidence_bundle.c.sighting_id)
         .outerjoin(case_table, case_table.c.id == sighting.c.case_id)
         .outerjoin(whole, whole.c.id == case_table.c.merged_into_id)
@@ -176,6 +180,28 @@ def over(conn: Connection, rejected_before: datetime, closed_before: datetime, m
     return every(conn.execute(wanted))
 
 
+def sealed(conn: Connection, case_id: int) -> Row:
+    """How many pictures of cameras a case has (``pictures``), and of how many there is no public copy (``unpublished``)."""
+    frame = func.jsonb_array_elements(evidence_bundle.c.files).table_valued("value", joins_implicitly=True)
+    of_bundles = (
+        select((~frame.c.value.cast(JSONB)["public"].as_boolean()).label("missing"))
+        .select_from(evidence_bundle.join(sighting, sighting.c.id == evidence_bundle.c.sighting_id))
+        .where(
+            sighting.c.case_id == case_id,
+            evidence_bundle.c.removed_at.is_(None),
+            frame.c.value.cast(JSONB)["kind"].as_string() == "frame",
+        )
+    )
+    of_stills = select(sealed_still.c.copy_sha256.is_(None).label("missing")).where(
+        sealed_still.c.case_id == case_id, sealed_still.c.removed_at.is_(None)
+    )
+    both = of_bundles.union_all(of_stills).subquery("both")
+    wanted = select(
+        func.count().label("pictures"), func.count().filter(both.c.missing).label("unpublished")
+    ).select_from(both)
+    return dict(conn.execute(wanted).mappings().one())
+
+
 def unpublished(conn: Connection, after: int, most: int) -> list[int]:
     """Bundles after one, in the order of their ``id``, of whose frames there is no public copy yet."""
     missing = ~evidence_bundle.c.files.contains([{"public": True}])
@@ -183,6 +209,22 @@ def unpublished(conn: Connection, after: int, most: int) -> list[int]:
         evidence_bundle.c.id > after, evidence_bundle.c.removed_at.is_(None), missing
     )
     return list(conn.execute(wanted.order_by(evidence_bundle.c.id).limit(most)).scalars())
+
+
+def unstamped(conn: Connection, after: int, most: int) -> list[int]:
+    """Bundles after one, in the order of their ``id``, that have their files and no time stamp."""
+    wanted = select(evidence_bundle.c.id).where(
+        evidence_bundle.c.id > after,
+        evidence_bundle.c.removed_at.is_(None),
+        evidence_bundle.c.stamped_at.is_(None),
+    )
+    return list(conn.execute(wanted.order_by(evidence_bundle.c.id).limit(most)).scalars())
+
+
+def set_stamp(conn: Connection, bundle_id: int, at: datetime | None, trouble: str) -> None:
+    """Note the time stamp of a bundle, or why there is none."""
+    wanted = update(evidence_bundle).where(evidence_bundle.c.id == bundle_id)
+    conn.execute(wanted.values(stamped_at=at, stamp_trouble=trouble))
 
 
 def remove(conn: Connection, bundle_id: int, at: datetime) -> None:

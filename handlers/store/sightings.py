@@ -22,9 +22,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    column,
+    exists,
     func,
     or_,
     select,
+    table,
     tuple_,
     update,
 )
@@ -270,12 +273,12 @@ def answers_by_week(conn: Connection, unit_ids: Sequence[int], since: datetime, 
     """
     local = func.timezone(time_zone, sighting.c.alarm_at)
     week = cast(func.date_trunc("week", local), Date).label("week")
-    by = (week, camera.c.code, camera.c.name, sighting.c.rule_key, sighting.c.model)
+    by = (week, camera.c.code, camera.c.name, camera.c.name_en, sighting.c.rule_key, sighting.c.model)
     statement = (
         select(
             week,
             camera.c.code.label("camera_code"),
-            camera.c.name.label("camera_name"),
+            *(camera.c.name.label("camera_name"), camera.c.name_en.label("camera_name_en")),
             *(sighting.c.rule_key, sighting.c.model),
             *(_RIGHT, _WRONG),
         )
@@ -317,6 +320,7 @@ def to_review(
     person_id: int | None,
     besides: Sequence[int],
     most: int,
+    waited: datetime,
 ) -> list[Row]:
     """What waits for the review of somebody: first what they have themselves, then the most urgent, then the oldest.
 
@@ -324,7 +328,11 @@ def to_review(
 
     Args:
         besides: work items that are left out.
+        waited: an alarm since then waits for its evidence, if that is not there yet.
     """
+    # The table of evidence knows this one.
+    bundle = table("evidence_bundle", column("sighting_id"))
+    kept = exists().where(bundle.c.sighting_id == sighting.c.id)
     statement = (
         select(
             sighting,
@@ -354,6 +362,7 @@ def to_review(
             and_(vision_rule.c.key == sighting.c.rule_key, vision_rule.c.version == sighting.c.rule_version),
         )
         .where(_offered(role, unit_ids, person_id), work_item.c.id.not_in(list(besides)))
+        .where(or_(kept, work_item.c.created_at <= waited))
         .order_by(work_item.c.assignee_id.is_(None), work_item.c.priority.desc(), work_item.c.id)
         .limit(most)
     )

@@ -83,6 +83,59 @@ def test_a_finished_step_that_leads_elsewhere_now_is_refused() -> None:
     assert _refused(instance, INSERTED) == [("differs", "a")]
 
 
+#: A question before the second step, which some skip: the way on that was there is the one that is taken else.
+ASKED = process(
+    LINE
+    + '<userTask id="c"/><exclusiveGateway id="g" default="g_b"/>'
+    + flows("s a g b e")
+    + flow("g", "c", "skip")
+    + flows("c e")
+)
+
+
+def test_a_question_may_be_put_behind_a_finished_step_if_it_leads_where_that_led() -> None:
+    instance = begin(OLD)
+    do(instance, "a")
+
+    instance = _moved(again(instance), ASKED)
+
+    assert at(instance) == ["b"]
+    do(instance, "b")
+    assert at(instance) == []
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        # A step that the case would have taken, a question that leads elsewhere only, and two tokens instead of one.
+        '<scriptTask id="g"><script>n = 1</script></scriptTask>' + flows("s a g b e"),
+        '<exclusiveGateway id="g"/><userTask id="c"/>' + flows("s a g c b e"),
+        '<parallelGateway id="g"/><userTask id="c"/>' + flows("s a g b e") + flows("g c e"),
+    ],
+)
+def test_nothing_else_may_be_put_behind_a_finished_step(between: str) -> None:
+    instance = begin(OLD)
+    do(instance, "a")
+
+    assert _refused(again(instance), process(LINE + between)) == [("differs", "a")]
+
+
+def test_where_a_question_is_drawn_says_nothing() -> None:
+    drawn = LINE + '<userTask id="c"/><exclusiveGateway id="g" default="g_b"/>'
+    skips, goes_on = flow("g", "e", "skip"), flows("s a g b c e")
+    one, other = (
+        definitions(process(drawn + first + second)) for first, second in ((skips, goes_on), (goes_on, skips))
+    )
+    instance = begin(one, skip=False)
+    do(instance, "a")
+
+    moved = instance.moved_to(other)
+
+    outputs = [[out.name for out in found.parsed("p").spec.task_specs["g"].outputs] for found in (one, other)]
+    assert outputs[0] != outputs[1]
+    assert at(moved) == ["b"]
+
+
 def test_what_was_finished_counts_however_long_ago_it_was() -> None:
     drawn = '<startEvent id="s"/><scriptTask id="t"><script>n = {}</script></scriptTask><userTask id="a"/><userTask id="b"/><userTask id="c"/><endEvent id="e"/>'
     old, new = (process(drawn.format(number) + flows("s t a b c e")) for number in (1, 2))

@@ -24,6 +24,8 @@ from engine.settings import Settings
         ("GRIDCASE_SMTP_URL", "example.org"),
         ("GRIDCASE_CAMERA_NETWORKS", "10.20.0.7/16"),
         ("GRIDCASE_CAMERA_NETWORKS", "camera.example.org"),
+        ("GRIDCASE_TSA_URL", "ftp://tsa.example.org"),
+        ("GRIDCASE_TSA_URL", "https://city:secret@tsa.example.org"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:

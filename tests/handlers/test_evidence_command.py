@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from engine.command import main
 from engine.store.database import Database
 from handlers.evidence import keeping
 from handlers.store import evidence
+from tests import authority as authorities
 from tests.handlers import sights
+from vision.evidence import layout, stamp
+from vision.evidence.decision import add, manifest_of
+from vision.evidence.keys import Signer
 
 
 @pytest.fixture
@@ -43,6 +48,30 @@ def test_a_bundle_stands_with_the_public_key_alone(bundle: Path, tmp_path: Path)
 
     assert result.exit_code == 0, result.output
     assert "stands: 1 bundle(s)" in result.stdout
+
+
+def test_a_time_stamp_is_verified_against_the_roots_that_are_given(bundle: Path, tmp_path: Path) -> None:
+    authority, stranger = (authorities.made(tmp_path / name) for name in ("authority", "stranger"))
+    home = Path(os.environ["GRIDCASE_HOME"])
+    answer = authority.stamp(stamp.request(manifest_of(bundle)).content)
+    before = run("verify", bundle)
+    add(bundle, layout.STAMP, answer, Signer.of(home))
+
+    without, right, wrong, none = (
+        run("verify", bundle, *words)
+        for words in (
+            (),
+            ("--tsa-roots", authority.root),
+            ("--tsa-roots", stranger.root),
+            ("--tsa-roots", tmp_path / "no.pem"),
+        )
+    )
+
+    assert "time stamps: none" in before.stdout
+    assert (without.exit_code, "NOT VERIFIED" in without.stdout) == (0, True)
+    assert (right.exit_code, "lead to the roots given" in right.stdout) == (0, True)
+    assert (wrong.exit_code, "stamp.tsr" in wrong.stderr) == (1, True)
+    assert (none.exit_code, "no.pem" in none.stderr) == (2, True)
 
 
 def test_one_changed_byte_is_found_and_named(bundle: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -71,7 +72,23 @@ def test_a_dark_and_a_sharp_photograph_are_told_apart(
 
     found = _compare(database, uow, settings, case_id)
 
+    # The newest first.
     assert [one.dark for one in found.photographs] == [False, True]
+
+
+def test_what_is_missing_or_damaged_is_left_out_and_stops_no_case(
+    database: Database, uow: UnitOfWork, settings: Settings, stored_case: StoredCase
+) -> None:
+    case_id = stored_case().id
+    _add(uow, settings, case_id, saved(street(1)), "report")
+    for number, content in enumerate((b"", None)):
+        row = _add(uow, settings, case_id, saved(street(number + 2)), "handle")
+        path = photos.path_of(settings.photos, row["sha256"])
+        path.unlink() if content is None else path.write_bytes(content)
+
+    found = _compare(database, uow, settings, case_id)
+
+    assert (found.same_place, found.photographs) == ("undecided", [])
 
 
 def _add(
@@ -82,10 +99,11 @@ def _add(
     purpose: str,
     lon: float | None = None,
     lat: float | None = None,
-) -> None:
+) -> dict[str, Any]:
     row = photos.store(settings.photos, content, purpose)
     given = {"case_id": case_id, "added_by": None, "added_at": uow.now, "lon": lon, "lat": lat}
     attachments.add(uow.conn, [{**row, **given}])
+    return row
 
 
 def _compare(database: Database, uow: UnitOfWork, settings: Settings, case_id: int) -> Advice:

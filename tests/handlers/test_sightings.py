@@ -17,12 +17,16 @@ from engine.bpmn import BpmnError
 from engine.clock import SteppedClock
 from engine.effect_jobs import Handed, hand_over
 from engine.effects import CaseFacts, Effect, Outcome
+from engine.errors import NotFound
 from engine.execution import Execution
 from engine.store import attachments, instances
 from engine.store.database import Database
 from handlers.cameras.stills import Stills
+from handlers.evidence import stills
 from handlers.sightings import checking, holding
-from handlers.sightings.evidence import evidence
+from handlers.sightings.evidence import complete_rejected, evidence
+from handlers.store import sealed_stills
+from tests.engine.workers import run_all
 from tests.handlers import sights
 from tests.handlers.sights import BOX, ELSEWHERE, Sights
 from vision.evidence import keys, layout
@@ -86,7 +90,7 @@ def test_an_alarm_told_twice_is_one_case(road: Sights, clock: SteppedClock) -> N
     assert road.log(row["case_id"]).count("reported") == 1
 
 
-def test_the_stills_of_an_alarm_are_photographs_of_the_case_and_its_originals_are_kept(
+def test_the_frames_of_an_alarm_are_sealed_evidence_and_no_photographs_of_the_case(
     road: Sights, clock: SteppedClock
 ) -> None:
     # What is no film does not keep the rest from being kept.
@@ -96,9 +100,10 @@ def test_the_stills_of_an_alarm_are_photographs_of_the_case_and_its_originals_ar
     with road.database.unit_of_work() as uow:
         kept = attachments.of_case(uow.conn, row["case_id"])
     (folder,) = bundles_in(road.settings.evidence)
-    assert [one["purpose"] for one in kept] == ["before", "begin", "half", "alarm"]
     (alarm,) = folder.glob("*-alarm.jpg")
+    assert kept == []
     assert alarm.read_bytes() == sights.picture(70)
+    assert list(road.settings.photos.rglob("*.jpg")) == []
 
 
 @pytest.mark.parametrize(
@@ -187,6 +192,41 @@ def test_a_rejected_sighting_ends_its_case_and_keeps_the_reason(road: Sights, cl
 
     (row,) = road.rows()
     assert (row["status"], row["answer"], row["reason"]) == ("rejected", "no", "公交车上下客")
+
+
+def test_what_was_rejected_has_the_decision_in_its_bundle_signed(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+    case_id = int(road.rows()[0]["case_id"])
+    road.does(case_id, decision="no", reason="公交车上下客")
+
+    run_all(road.database, settings=road.settings)
+    complete_rejected(road.database, road.settings, case_id)
+
+    (folder,) = bundles_in(road.settings.evidence)
+    decision = json.loads((folder / layout.DECISION).read_bytes())
+    assert (decision["answer"], decision["reason"]) == ("no", "公交车上下客")
+    assert decision["by"]
+    assert verify(folder, keys.of_home(road.settings.home)) == []
+
+
+def test_what_is_to_be_watched_on_is_not_decided_about(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+
+    road.does(int(road.rows()[0]["case_id"]), decision="keep")
+
+    run_all(road.database, settings=road.settings)
+    (folder,) = bundles_in(road.settings.evidence)
+    assert not (folder / layout.DECISION).exists()
+
+
+def test_a_decision_waits_for_a_bundle_that_is_not_written_yet(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+    case_id = int(road.rows()[0]["case_id"])
+    with road.database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("DELETE FROM evidence_bundle")
+
+    with pytest.raises(NotFound):
+        complete_rejected(road.database, road.settings, case_id)
 
 
 def test_evidence_says_who_confirmed_it_and_verifies(road: Sights, clock: SteppedClock) -> None:
@@ -293,11 +333,16 @@ def test_a_check_gets_the_fresh_still_of_the_camera_in_view(road: Sights, clock:
     road.does(case_id, decision="done")
 
     checking.attach(road.database, road.settings, case_id, road.camera_id)
+    checking.attach(road.database, road.settings, case_id, road.camera_id)
 
     with road.database.unit_of_work() as uow:
-        kept = attachments.of_case(uow.conn, case_id)
+        (still,) = sealed_stills.of_case(uow.conn, case_id)
+        photographs = attachments.of_case(uow.conn, case_id)
     assert road.item(case_id)["element_id"] == "check"
-    assert [one["purpose"] for one in kept][-1] == "check"
+    assert (still["purpose"], still["taken_at"], still["copy_sha256"]) == ("check", clock.now(), None)
+    assert stills.path_of(road.settings, still).read_bytes() == sights.picture(200)
+    assert photographs == []
+    assert road.log(case_id).count("still") == 1
 
 
 @pytest.mark.parametrize("age", [None, timedelta(hours=1)])
@@ -312,12 +357,13 @@ def test_a_camera_that_is_away_holds_up_no_check(
     checking.attach(road.database, road.settings, case_id, road.camera_id)
 
     with road.database.unit_of_work() as uow:
-        kept = attachments.of_case(uow.conn, case_id)
+        kept = sealed_stills.of_case(uow.conn, case_id)
     assert road.item(case_id)["element_id"] == "check"
-    assert "check" not in [one["purpose"] for one in kept]
+    assert kept == []
 
 
-def test_a_review_takes_eight_statements_at_most(road: Sights, clock: SteppedClock) -> None:
+@pytest.mark.parametrize("decision", ["yes", "no"])
+def test_a_review_takes_eight_statements_at_most(road: Sights, clock: SteppedClock, decision: str) -> None:
     road.sees(clock.now())
     case_id = road.rows()[0]["case_id"]
     road.item(case_id)
@@ -332,7 +378,7 @@ def test_a_review_takes_eight_statements_at_most(road: Sights, clock: SteppedClo
         from engine import work
 
         with road.database.unit_of_work() as uow:
-            work.complete(uow, item["id"], road.actor("reviewer"), {"decision": "yes"})
+            work.complete(uow, item["id"], road.actor("reviewer"), {"decision": decision})
     finally:
         event.remove(road.database.engine, "before_cursor_execute", statement)
 

@@ -146,3 +146,48 @@ def test_a_damaged_list_of_files_is_made_anew(database: Database, settings: Sett
     tile_files.refresh(database, settings)
 
     assert "cell" in tile_files.present(settings.home)
+
+
+@pytest.fixture
+def damaged(database: Database, settings: Settings) -> Settings:
+    """An installation with outlines of cells that are none."""
+    with database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("UPDATE area SET outline = 'x'::bytea WHERE kind = 'cell'")
+    return settings
+
+
+def test_a_layer_that_cannot_be_made_holds_up_no_other(database: Database, damaged: Settings) -> None:
+    made = tile_files.refresh(database, damaged)
+
+    assert made == 4
+    assert "cell" not in tile_files.present(damaged.home)
+
+
+def test_a_layer_that_cannot_be_made_is_left_alone_until_it_changes(
+    database: Database, damaged: Settings
+) -> None:
+    tile_files.refresh(database, damaged)
+    with database.unit_of_work() as uow:
+        store_layers(uow, toy_layers(), UNDRAWN)
+        revision = "UPDATE revision SET number = number - 1 WHERE name = 'areas'"
+        uow.conn.exec_driver_sql(revision)
+
+    assert tile_files.refresh(database, damaged) == 0
+
+    with database.unit_of_work() as uow:
+        uow.changed("areas")
+
+    assert tile_files.refresh(database, damaged) == 1
+
+
+def test_a_layer_that_cannot_be_made_is_tried_again_after_an_hour(
+    database: Database, damaged: Settings, clock: SteppedClock
+) -> None:
+    tile_files.refresh(database, damaged)
+    with database.unit_of_work() as uow:
+        uow.conn.exec_driver_sql("DELETE FROM area WHERE kind = 'cell'")
+    clock.advance(timedelta(minutes=61))
+
+    tile_files.refresh(database, damaged)
+
+    assert tile_files.present(damaged.home)["cell"].file == ""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from engine.bpmn import Instance, ProcessInfo, Token
+from engine.bpmn import Instance, MoveRefused, ProcessInfo, Token, load
 from engine.bundles import Bundle, parse_bundle
 from engine.deployment import read_folder
 from engine.errors import Invalid
@@ -307,7 +307,7 @@ def test_flows_cross_only_where_they_must(drawing: etree._Element, key: str) -> 
         {"start_clock_to_gather", "check_suspension_to_decide"},
         {"start_clock_to_gather", "decide_to_granted"},
         {"take_back_to_gather", "place_to_handle"},
-        {"still_to_check", "check_to_rework"},
+        {"after_to_check", "check_to_rework"},
     ]
     assert crossing == (known if key == "case" else [])
 
@@ -318,3 +318,50 @@ def test_labels_lie_free(drawing: etree._Element, process: ProcessInfo) -> None:
         assert [one for one, box in drawn.items() if overlap(label, box)] == [], name
         assert [one[0] for one in lines if overlap(label, as_box(one))] == [], name
         assert [one for one, other in texts.items() if one != name and overlap(label, other)] == [], name
+
+
+@pytest.mark.parametrize(
+    ("steps", "waits", "obstacles"),
+    [
+        ([], "accept", []),
+        (["accept"], "file", []),
+        (["accept", "file"], "handle", []),
+        (["accept", "file", "done"], "check", ["note_handled"]),
+    ],
+)
+def test_cases_of_the_version_before_cameras_go_over_until_their_work_is_done(
+    files: dict[str, bytes], bundle: Bundle, steps: list[str], waits: str, obstacles: list[str]
+) -> None:
+    drawn = {name: content for name, content in files.items() if name.endswith((".bpmn", ".dmn"))}
+    for flow, there, before in (
+        ("find_similar_to_confirmed", "confirmed_before", "accept"),
+        ("note_to_still", "take_still", "check"),
+    ):
+        now, then = (
+            f'<bpmn:sequenceFlow id="{flow}" sourceRef="{flow.partition("_to_")[0]}" targetRef="{target}"'
+            for target in (there, before)
+        )
+        now, then = (text.replace('"note"', '"note_handled"') for text in (now, then))
+        assert now.encode() in drawn["case.bpmn"]
+        drawn["case.bpmn"] = drawn["case.bpmn"].replace(now.encode(), then.encode())
+    host = Asked("610102", {"kind": "event", "category": "0405", "unit_type": "law_enforcement"}, {})
+    host.answers |= {
+        "dispatch.suggest": {"auto": True, "unit_id": 1},
+        "dispatch.assign": {"centre": False},
+    }
+    instance = Instance.create(load(drawn), "case", {"confirmed": False})
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    instance.run(host, at)
+    for decision in steps:
+        (waiting,) = instance.user_tasks()
+        instance.complete(waiting.task_id, {"decision": decision})
+        instance.run(host, at)
+
+    try:
+        instance = instance.moved_to(bundle.definitions)
+        found = []
+    except MoveRefused as refused:
+        found = [one.element_id for one in refused.obstacles]
+
+    assert found == obstacles
+    assert [one.element_id for one in instance.user_tasks()] == [waits]

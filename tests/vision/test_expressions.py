@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 
 from vision.errors import VisionError
 from vision.expressions import Answer, Expression, Range
+from vision.faults import Misread
 
 
 @dataclass
@@ -105,3 +107,68 @@ def test_what_is_not_of_the_language_is_refused(text: str) -> None:
         Expression(text)
 
     assert refused.value.field == "expression"
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "remedy"),
+    [
+        ('stands("car" >= dwell', "(", "This bracket is not closed"),
+        ('  stands("车") >= dwell)', ")", "closes none that is open"),
+        ('stands("car', '"car', "quotation mark"),
+        ("stands(“car”) > 1", "“", 'Write " in place of “'),
+        ("dwell ≥ 1", "≥", "Write >= in place of ≥"),
+        ("dwell => 1", "=>", "Write >= in place of =>"),
+        ("dwell = 1", "=", "Write == in place of ="),
+        ("dwell > 1 && area > 2", "&&", "Write and in place of &&"),
+        ("dwell > 1 OR area > 2", "OR", "Write or in place of OR"),
+        ("dwell > 1 且 area > 2", "且", "Write and in place of 且"),
+        ("dwell > 180s", "180s", "This does not fit here"),
+        ("dwell > 1 and", "", "Something is missing at the end"),
+        ('count("车") > 1 and stand("car") > 1', "stand", "is stands meant?"),
+        ('count("车") > 1 and stands(car) > 1', "car", 'Write stands as stands("vehicle")'),
+        ("moves > 1", "moves", "Write moves as moves()"),
+        ("dwell() > 1", "dwell()", "without brackets"),
+        ('zone("street")', '"street"', "There is no type of zone street"),
+        ('between("7", "08:00")', '"7"', "as 07:30"),
+        ("between(07:30, 08:00)", "07", "times of the day in quotes"),
+        ("moves() and dwell > 1", "moves()", "This is a number where a condition belongs"),
+        ("(dwell > 1) + 1 > 2", "dwell > 1", "This is a condition where a number belongs"),
+        ("dwell > 1\nand moves", "moves", "Write moves as moves()"),
+    ],
+)
+def test_a_fault_is_told_at_its_place_with_its_remedy(text: str, part: str, remedy: str) -> None:
+    with pytest.raises(Misread) as refused:
+        Expression(text)
+
+    assert (text[slice(*refused.value.place)], remedy in str(refused.value)) == (part, True)
+
+
+def test_whatever_is_written_is_read_or_refused_at_a_place_of_it() -> None:
+    parts = [
+        'stands("车")',
+        "dwell",
+        " and ",
+        ">",
+        "=",
+        "(",
+        ")",
+        '"',
+        "，",
+        "“",
+        "!",
+        "5",
+        "\n",
+        "\ud800",
+        "\0",
+        "😀",
+        "\\",
+        "#",
+    ]
+    chosen = random.Random(5)
+    for _ in range(3000):
+        text = "".join(chosen.choices(parts, k=chosen.randint(0, 9)))
+        try:
+            Expression(text)
+        except Misread as refused:
+            begin, end = refused.place
+            assert 0 <= begin <= end <= len(text)

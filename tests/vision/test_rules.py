@@ -12,7 +12,7 @@ import pytest
 
 from vision.detect import CLASSES
 from vision.errors import VisionError
-from vision.expressions import FUNCTIONS, NAMES
+from vision.grammar import FUNCTIONS, NAMES
 from vision.rules import Rule, of_row, of_zone, shipped
 from vision.zones import Zone
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from engine.settings import Settings
 from engine.store import people
-from handlers.cameras import registry
+from handlers.cameras import registry, trials
 from handlers.cameras.stills import Stills
 from handlers.store import camera_registry, camera_watches
 from tests.vision.drawn_places import saved, street
@@ -101,7 +101,8 @@ def test_a_zone_is_kept_in_versions(town: Town, camera_id: int) -> None:
     browser = town.browser("admin")
     browser.post(f"/cameras/{camera_id}/zones", data=ZONE)
 
-    answer = browser.post(f"/cameras/{camera_id}/zones", data=ZONE | {"dwell": "300"})
+    changed = {name: value for name, value in ZONE.items() if name != "new"}
+    answer = browser.post(f"/cameras/{camera_id}/zones", data=changed | {"dwell": "300"})
 
     (zone,) = _zones(town, camera_id)
     assert (answer.status_code, zone["version"], zone["dwell"]) == (303, 2, 300.0)
@@ -195,14 +196,106 @@ def test_what_the_rules_see_is_told(town: Town, camera_id: int) -> None:
     told = town.browser("leader", "en").post(f"/cameras/{camera_id}/live").get_json()
 
     assert told["slots"] == [
-        {"box": [0.1, 0.2, 0.3, 0.4], "text": "car · 1 min", "alarmed": True, "hidden": False}
+        {"box": [0.1, 0.2, 0.3, 0.4], "text": "car · 90 s", "alarmed": True, "hidden": False}
     ]
 
 
 def test_rules_are_tried_by_who_administers_the_camera_alone(town: Town, camera_id: int) -> None:
-    answers = [town.browser(who).post(f"/cameras/{camera_id}/zones/try") for who in ("admin", "leader")]
+    answers = [town.browser(who).post(f"/cameras/{camera_id}/trial") for who in ("admin", "leader")]
 
     assert [answer.status_code for answer in answers] == [303, 403]
+
+
+def test_a_trial_is_followed_until_it_is_done(town: Town, settings: Settings, camera_id: int) -> None:
+    browser = town.browser("admin", "en")
+    asked = {"HX-Request": "true"}
+
+    begun = browser.post(f"/cameras/{camera_id}/trial", headers=asked).text
+    trials.run(town.database, settings, camera_id)
+    done = browser.get(f"/cameras/{camera_id}/trial", headers=asked).text
+
+    assert f'hx-get="/cameras/{camera_id}/trial"' in begun
+    assert "Waits for a worker" in begun
+    assert "hx-get" not in done
+    assert "There is no detector" in done
+    assert "try again in 14 minutes" in done
+
+
+def test_what_a_trial_no_more_tells_is_not_marked(town: Town, settings: Settings, camera_id: int) -> None:
+    trials.run(town.database, settings, camera_id)
+    mark = {"number": "0", "at": "2026-11-23T01:00:00+00:00", "answer": "yes"}
+
+    answer = town.browser("admin", "en").post(
+        f"/cameras/{camera_id}/trial/mark", data=mark, headers={"HX-Request": "true"}
+    )
+
+    assert answer.status_code == 200
+    assert "The rules were tried again since" in answer.text
+
+
+@pytest.mark.parametrize("part", ["", "/still.jpg", "/live", "/trial"])
+def test_who_has_the_role_elsewhere_finds_no_camera(town: Town, camera_id: int, part: str) -> None:
+    with town.database.unit_of_work() as uow:
+        for role in ("reviewer", "admin"):
+            people.grant(uow.conn, town.people["stranger"], role, town.units["east"])
+    browser = town.browser("stranger")
+
+    answer = (browser.post if part == "/live" else browser.get)(f"/cameras/{camera_id}{part}")
+
+    assert answer.status_code == 404
+
+
+def test_a_new_zone_takes_the_place_of_no_other(town: Town, camera_id: int) -> None:
+    browser = town.browser("admin")
+    browser.post(f"/cameras/{camera_id}/zones", data=ZONE)
+
+    answer = browser.post(f"/cameras/{camera_id}/zones", data=ZONE | {"dwell": "300"})
+
+    assert answer.status_code == 422
+    assert 'id="new-key-wrong"' in answer.text
+    assert [zone["dwell"] for zone in _zones(town, camera_id)] == [120.0]
+
+
+def test_a_zone_that_is_kept_as_the_page_shows_it_loses_nothing(
+    town: Town, camera_id: int, page: Page
+) -> None:
+    hours = [{"begin": "07:00", "end": "09:00", "days": [0, 1]}]
+    numbers = {"dwell": 2.5, "grace": 7.25, "auto_score": 0.875, "lon": LON, "lat": LAT}
+    drawn = {"key": "kerb", "name": "路边", "type": "no_parking", "rules": ["parking", "standing"]}
+    outline = [[0.1234, 0.1], [0.5, 0.1], [0.5, 0.6789]]
+    with town.database.unit_of_work() as uow:
+        registry.save_zone(
+            uow, camera_id, {**drawn, **numbers, "hours": hours, "outline": outline, "auto_file": True}
+        )
+    become(page, ADMINISTRATOR)
+    page.goto(f"/cameras/{camera_id}")
+    page.locator("details[data-zone=kerb] > summary").click()
+
+    page.get_by_role("button", name="保存为新版本").click()
+    expect(page.get_by_text("已保存为第 2 版")).to_be_visible()
+
+    (kept,) = _zones(town, camera_id)
+    wanted = {**drawn, **numbers, "hours": hours, "outline": outline, "auto_file": True, "version": 2}
+    assert {name: kept[name] for name in wanted} == wanted
+
+
+def test_a_place_is_picked_on_the_map(town: Town, camera_id: int, page: Page) -> None:
+    become(page, ADMINISTRATOR)
+    page.goto(f"/cameras/{camera_id}/change")
+    expect(page.locator(".maplibregl-marker")).to_be_visible()
+    before = page.locator("#lon").input_value()
+    canvas = page.locator("#map canvas").bounding_box()
+    assert canvas is not None
+
+    page.mouse.click(canvas["x"] + canvas["width"] * 0.3, canvas["y"] + canvas["height"] * 0.5)
+    expect(page.locator("#lon")).not_to_have_value(before)
+    place = [float(page.locator(f"#{name}").input_value()) for name in ("lon", "lat")]
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/cameras/\d+$"))
+
+    row = _camera(town, camera_id)
+    assert [row["lon"], row["lat"]] == pytest.approx(place, abs=1e-6)
+    assert row["lon"] < LON
 
 
 def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keys(town: Town, camera_id: int, page: Page) -> None:
@@ -224,6 +317,33 @@ def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keys(town: Town, camera_id:
 
     assert zone["outline"][3] == pytest.approx([0.2, 0.695], abs=0.01)
     assert len(zone["outline"]) == 4
+
+
+def test_a_zone_is_drawn_by_buttons_that_say_what_to_do_next(town: Town, camera_id: int, page: Page) -> None:
+    become(page, ADMINISTRATOR)
+    page.goto(f"/cameras/{camera_id}")
+    page.get_by_text("绘制新区域").click()
+    corners, said, tools = (
+        page.locator("[data-corners] button"),
+        page.locator("[data-line]"),
+        page.locator("[data-tools]"),
+    )
+
+    tools.get_by_role("button", name="从矩形开始").click()
+    page.keyboard.press("Enter")
+    expect(corners).to_have_count(5)
+    page.keyboard.press("Delete")
+    tools.get_by_role("button", name="删除顶点").click()
+    tools.get_by_role("button", name="删除顶点").click()
+    expect(said).to_contain_text("2 个顶点，至少 3 个")
+    tools.get_by_role("button", name="撤销").click()
+    tools.get_by_role("button", name="撤销").click()
+
+    expect(corners).to_have_count(4)
+    expect(said).to_contain_text("轮廓自动闭合")
+    expect(page.locator("details[open] [name=outline]")).to_have_value(
+        "0.3000,0.4000 0.7000,0.4000 0.7000,0.8000 0.3000,0.8000"
+    )
 
 
 def _values(town: Town) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_the_page_shows_facts_form_log_and_position(town: Town) -> None:
     ):
         assert said in page, said
     assert re.search(r'<button name="f.decision" value="accept" class=""[^>]*>受理 <kbd', page)
-    assert '"current":["accept"]' in page.replace("&#34;", '"')
+    assert '"current":{"case":["accept"]}' in page.replace("&#34;", '"')
 
 
 def test_names_of_steps_and_fields_are_english_for_english_readers(town: Town) -> None:
@@ -234,7 +234,7 @@ def test_an_action_is_not_offered_to_whom_the_diagram_does_not_name(town: Town) 
     assert "/actions/" not in town.browser("collector").get(f"/cases/{case_id}").text
 
 
-def _handling(town: Town) -> int:
+def handling(town: Town) -> int:
     """A case that waits for a unit to handle it."""
     case_id = town.reported()
     town.complete(case_id, "acceptor", decision="accept")
@@ -246,7 +246,7 @@ def _handling(town: Town) -> int:
 
 
 def test_photographs_of_a_step_are_kept_with_the_case(town: Town, jpeg: bytes) -> None:
-    case_id = _handling(town)
+    case_id = handling(town)
     item = town.waiting(case_id)
 
     town.browser("handler").post(
@@ -261,7 +261,7 @@ def test_photographs_of_a_step_are_kept_with_the_case(town: Town, jpeg: bytes) -
 
 
 def test_a_hostile_upload_changes_nothing(town: Town) -> None:
-    case_id = _handling(town)
+    case_id = handling(town)
     item = town.waiting(case_id)
     data = {"f.decision": "done", "f.note": "已清理", "photos": (BytesIO(b"<svg onload=alert(1)>"), "x.jpg")}
 
@@ -274,7 +274,7 @@ def test_a_hostile_upload_changes_nothing(town: Town) -> None:
 
 
 def test_photographs_are_kept_while_the_rest_is_corrected(town: Town, jpeg: bytes) -> None:
-    case_id = _handling(town)
+    case_id = handling(town)
     item = town.waiting(case_id)
     browser = town.browser("handler")
     refused = browser.post(
@@ -292,7 +292,7 @@ def test_photographs_are_kept_while_the_rest_is_corrected(town: Town, jpeg: byte
 
 @pytest.mark.parametrize("forged", ["", "nonsense", "eyJzaGEyNTYiOiIwIn0.aaaaaa.bbbbbb"])
 def test_a_forged_photograph_is_ignored(town: Town, forged: str) -> None:
-    case_id = _handling(town)
+    case_id = handling(town)
     item = town.waiting(case_id)
 
     town.browser("handler").post(
@@ -311,7 +311,7 @@ def test_the_diagram_comes_as_it_was_deployed(town: Town) -> None:
 
 
 def test_a_photograph_is_for_ones_own_browser_and_never_guessed_at(town: Town, jpeg: bytes) -> None:
-    case_id = _handling(town)
+    case_id = handling(town)
     data = {"f.decision": "done", "f.note": "x", "photos": (BytesIO(jpeg), "after.jpg")}
     town.browser("handler").post(f"/work-items/{town.waiting(case_id)['id']}/complete", data=data)
     with town.database.unit_of_work() as uow:

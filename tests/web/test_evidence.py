@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
+import orjson
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from engine.clock import SteppedClock
 from engine.settings import Settings
-from handlers.evidence import keeping, publishing
-from handlers.store import evidence
+from handlers.evidence import keeping, publishing, stills
+from handlers.store import evidence, sealed_stills
 from tests.handlers.sights import picture
 from tests.web.conftest import Town, arrive, become
 from tests.web.test_review import Road
@@ -132,6 +134,111 @@ def test_who_opens_the_page_sees_who_looked(kept: Kept) -> None:
 
     assert "韩复核" in page
     assert "Who opened it (1)" in page
+
+
+def test_a_case_shows_no_picture_of_a_camera_until_it_is_blurred(kept: Kept) -> None:
+    seen = {
+        login: kept.road.town.browser(login, "en").get(f"/cases/{kept.case_id}").text
+        for login in ("acceptor", "reviewer", "leader")
+    }
+
+    for page in seen.values():
+        assert "4 pictures of cameras are sealed" in page
+        assert f"/cases/{kept.case_id}/photos/" not in page
+
+
+@pytest.fixture
+def still(kept: Kept) -> int:
+    """A still that was put to the case."""
+    given = stills.Taken(kept.road.seen.camera_id, "check", kept.road.clock.now(), picture(200))
+    stills.keep(kept.road.town.database, kept.settings, kept.case_id, given)
+    with kept.road.town.database.unit_of_work() as uow:
+        (row,) = sealed_stills.of_case(uow.conn, kept.case_id)
+        return int(row["id"])
+
+
+@pytest.mark.parametrize(
+    ("login", "status"), [("reviewer", 200), ("leader", 200), ("acceptor", 403), ("eastern", 404)]
+)
+def test_a_still_is_sealed_like_a_frame_and_every_look_is_told(
+    kept: Kept, still: int, login: str, status: int
+) -> None:
+    town = kept.road.town
+
+    with town.browser(login).get(f"/evidence/stills/{still}") as answer:
+        got = (answer.status_code, answer.data == picture(200))
+    page = town.browser("leader", "en").get(f"/cases/{kept.case_id}/evidence").text
+
+    assert got == (status, status == 200)
+    assert ("Who opened it (1)" in page) is (status == 200)
+    assert "no public copy" in page
+
+
+def test_who_may_not_open_a_still_is_offered_none(kept: Kept, still: int) -> None:
+    page = kept.road.town.browser("acceptor", "en").get(f"/cases/{kept.case_id}/evidence").text
+
+    assert "Stills of the camera in view" in page
+    assert "/evidence/stills/" not in page
+
+
+def test_the_frames_of_a_review_are_looks_at_originals(kept: Kept) -> None:
+    reviewer = kept.road.town.browser("reviewer")
+    part = reviewer.post("/review/take", data={}).text
+    addresses = re.findall(r'src="(/evidence/[^"]+)"', part)
+
+    for address in addresses:
+        with reviewer.get(address) as answer:
+            assert answer.status_code == 200
+
+    assert len(kept.looks()) == 4
+
+
+def read(kept: Kept) -> None:
+    """Let a plate have been read, and the bundle have been written with it."""
+    folder = keeping.folder_of(kept.settings, kept.row)
+    said = orjson.loads((folder / "manifest.json").read_bytes())
+    said["advice"] = {"plates": [{"text": "陕A12345", "confidence": 0.87}], "frames_looked_at": 3}
+    (folder / "manifest.json").write_bytes(orjson.dumps(said))
+
+
+def test_plate_text_is_advice_and_sealed_like_the_frames(kept: Kept) -> None:
+    read(kept)
+    address = f"/evidence/{kept.row['id']}/plates"
+
+    leader, acceptor = (
+        kept.road.town.browser(login, "en").get(f"/cases/{kept.case_id}/evidence").text
+        for login in ("leader", "acceptor")
+    )
+    status, content = kept.get("reviewer", "plates")
+
+    assert address in leader
+    assert address not in acceptor
+    assert "陕A12345" not in leader + acceptor
+    assert (status, "陕A12345" in content.decode(), "87 %" in content.decode()) == (200, True, True)
+    assert "仅供参考" in content.decode()
+    assert kept.get("acceptor", "plates")[0] == 403
+    assert kept.get("eastern", "plates")[0] == 404
+    assert kept.looks() == [("韩复核", "plates")]
+
+
+def test_a_reviewer_sees_plate_text_as_advice(kept: Kept) -> None:
+    read(kept)
+
+    part = kept.road.town.browser("reviewer", "en").post("/review/take").text
+
+    assert "陕A12345" in part
+    assert "Advice: read by a program" in part
+
+
+def test_the_page_says_when_it_was_stamped_and_why_it_is_not(kept: Kept) -> None:
+    told = []
+    for at, trouble in ((None, "away"), (kept.road.clock.now(), "")):
+        with kept.road.town.database.unit_of_work() as uow:
+            evidence.set_stamp(uow.conn, kept.row["id"], at, trouble)
+        told.append(kept.road.town.browser("acceptor", "en").get(f"/cases/{kept.case_id}/evidence").text)
+
+    assert "No time stamp yet: the authority does not answer" in told[0]
+    assert "Time stamp of the authority" in told[1]
 
 
 @pytest.mark.parametrize("wide", [1440, 390])

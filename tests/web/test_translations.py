@@ -20,6 +20,7 @@ KEYWORDS = {
     "Message": None,
     "PhotoError": None,
     "VisionError": None,
+    "Misread": None,
     "Problem": (2,),
 }
 PLACES = re.compile(r"%\((\w+)\)[sd]")

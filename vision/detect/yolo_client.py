@@ -54,7 +54,7 @@ class YoloProcess:
         except OSError as error:
             self._folder.cleanup()
             raise _without(f"{python}: {error.strerror}") from error
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         try:
             self._answer(START_SECONDS)

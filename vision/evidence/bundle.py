@@ -78,6 +78,11 @@ def write(
     return Bundle(folder, layout.digest(manifest), tuple(files))
 
 
+def frame_name(number: int, still: Still) -> str:
+    """The name of the file of a frame: the first of a bundle has the number 1."""
+    return f"{number:02d}-{still.role}.jpg"
+
+
 def _files(
     facts: Facts, stills: Sequence[Still], clip: bytes | None
 ) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
@@ -93,10 +98,10 @@ def _files(
 
     for number, still in enumerate(stills, 1):
         shown = {"role": still.role, "at": still.at.isoformat()}
-        name = f"{number:02d}-{still.role}"
-        add(f"{name}.jpg", still.jpeg, kind="frame", original=still.original, **shown)
+        name = frame_name(number, still)
+        add(name, still.jpeg, kind="frame", original=still.original, **shown)
         drawn = annotated(still, facts)
-        add(f"{name}-annotated.jpg", drawn, kind="annotated", original=False, **shown)
+        add(name.replace(".jpg", "-annotated.jpg"), drawn, kind="annotated", original=False, **shown)
     if clip is not None:
         check_clip(clip)
         add("clip.mp4", clip, kind="clip", original=True)

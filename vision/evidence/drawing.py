@@ -67,7 +67,7 @@ def _opened(jpeg: bytes) -> Image.Image:
 def _words(still: Still, facts: Facts) -> list[str]:
     camera, seen = facts.camera, facts.sighting
     at = still.at.astimezone(ZoneInfo(facts.time_zone))
-    name = camera.name if _font_file() else camera.name_en
+    name = camera.name if font_file() else camera.name_en
     shown = "".join(one if one.isprintable() else " " for one in f"{camera.code}  {name}")
     stood = f"{seen.seconds:.0f} s" if seen.at >= seen.began_at else ""
     drawn = ["MADE SCENE"] if camera.made else []
@@ -90,11 +90,12 @@ def _write(drawing: ImageDraw.ImageDraw, size: tuple[int, int], lines: Sequence[
 
 
 @cache
-def _font_file() -> str:
+def font_file() -> str:
+    """The file of a font with Chinese characters; empty where the system has none."""
     return next((path for path in _FONTS if Path(path).is_file()), "")
 
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    found = _font_file()
+    found = font_file()
     return ImageFont.truetype(found, size) if found else ImageFont.load_default(size)

@@ -41,6 +41,7 @@ class Facts:
         zone_name: the name of the city's time zone, such as ``Asia/Shanghai``.
         clock_offset: by how many seconds the camera's clock was ahead, where it tells its time; None where it does not.
         software: name and version of the program.
+        advice: what networks read that nobody examined; None where none looked.
     """
 
     camera: CameraFacts
@@ -51,6 +52,7 @@ class Facts:
     time_zone: str
     software: str
     clock_offset: float | None = None
+    advice: Mapping[str, Any] | None = None
 
     def statement(self) -> dict[str, Any]:
         """The facts as the manifest has them; zone, rule and model each with their hash, and one over all three."""
@@ -75,6 +77,7 @@ class Facts:
                 "detections": [asdict(one) for one in seen.detections],
             },
             "clock": {"time_zone": self.time_zone, "camera_ahead_seconds": self.clock_offset},
+            "advice": self.advice,
             "made_at": self.made_at.isoformat(),
             "software": self.software,
         }

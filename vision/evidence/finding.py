@@ -1,4 +1,4 @@
-"""Finding faces and plates in a picture by the networks that a city has fetched, so that they can be blurred.
+"""Finding faces and plates in a picture by the networks that a city has fetched, so that they can be blurred, or plates read.
 
 Faces: CenterFace (Xu, Yan et al., 2019), a heat map of the middles of faces at a quarter of the size. Plates: a RetinaFace (Deng et al.,
 2019) with anchors of two sizes at each of three scales. Both take pictures of any size.
@@ -7,6 +7,7 @@ Faces: CenterFace (Xu, Yan et al., 2019), a heat map of the middles of faces at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import cv2
@@ -42,25 +43,44 @@ def faces(picture: Picture, network: Network) -> list[Spot]:
     high, wide = np.exp(size[0, 0, rows, columns]) * 4, np.exp(size[0, 1, rows, columns]) * 4
     top = (rows + shift[0, 0, rows, columns] + 0.5) * 4 - high / 2
     left = (columns + shift[0, 1, rows, columns] + 0.5) * 4 - wide / 2
-    return _apart(
-        np.stack([left, top, left + wide, top + high], axis=1), heat[0, 0, rows, columns], FACE_SCORE
-    )
+    boxes = np.stack([left, top, left + wide, top + high], axis=1)
+    return [_spot(boxes[n]) for n in _apart(boxes, heat[0, 0, rows, columns], FACE_SCORE)]
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A plate that was found.
+
+    Attributes:
+        corners: the lower right, lower left, upper left and upper right one, each x and y in pixels.
+    """
+
+    spot: Spot
+    score: float
+    corners: NDArray[np.float32]
 
 
 def plates(picture: Picture, network: Network) -> list[Spot]:
     """Where there are plates of vehicles."""
+    return [one.spot for one in plates_with_corners(picture, network, PLATE_SCORE)]
+
+
+def plates_with_corners(picture: Picture, network: Network, at_least: float) -> list[Plate]:
+    """The plates of vehicles in a picture, the surest first."""
     padded = _padded(picture)
-    places, scores, *_ = network.run(
+    places, scores, corners, *_ = network.run(
         _batch(padded.astype(np.float32) - np.asarray(_PLATE_MEAN, dtype=np.float32))
     )
     rows, columns = padded.shape[:2]
     anchors = _anchors(rows, columns)
-    chosen = np.nonzero(scores[0, :, 1] > PLATE_SCORE)[0]
-    anchor, moved = anchors[chosen], places[0, chosen]
+    chosen = np.nonzero(scores[0, :, 1] > at_least)[0]
+    anchor, moved, sure = anchors[chosen], places[0, chosen], scores[0, chosen, 1]
     middle = anchor[:, :2] + moved[:, :2] * _VARIANCES[0] * anchor[:, 2:]
     size = anchor[:, 2:] * np.exp(moved[:, 2:] * _VARIANCES[1])
     boxes = np.concatenate([middle - size / 2, middle + size / 2], axis=1)
-    return _apart(boxes, scores[0, chosen, 1], PLATE_SCORE)
+    away = corners[0, chosen].reshape(-1, 4, 2) * _VARIANCES[0] * anchor[:, None, 2:]
+    points = (anchor[:, None, :2] + away).astype(np.float32)
+    return [Plate(_spot(boxes[n]), float(sure[n]), points[n]) for n in _apart(boxes, sure, at_least)]
 
 
 def _padded(picture: Picture) -> Picture:
@@ -86,10 +106,15 @@ def _anchors(rows: int, columns: int) -> NDArray[np.float64]:
     return np.concatenate(parts)
 
 
-def _apart(boxes: NDArray[Any], scores: NDArray[Any], least: float) -> list[Spot]:
-    """Those boxes that are not a surer one's once more."""
+def _apart(boxes: NDArray[Any], scores: NDArray[Any], least: float) -> list[int]:
+    """Which boxes are not a surer one's once more, the surest first."""
     if not len(boxes):
         return []
     sized = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
     kept = cv2.dnn.NMSBoxes(sized.tolist(), scores.astype(float).tolist(), least, _SAME)
-    return [(float(a), float(b), float(c), float(d)) for a, b, c, d in boxes[np.asarray(kept).ravel()]]
+    return [int(one) for one in np.asarray(kept).ravel()]
+
+
+def _spot(box: NDArray[Any]) -> Spot:
+    left, top, right, bottom = (float(one) for one in box)
+    return left, top, right, bottom

@@ -1,30 +1,31 @@
-"""Public copies: frames in which faces and plates cannot be told any more.
+"""Public copies: frames in which faces, heads and plates cannot be told any more.
 
-A network finds most faces and plates, never all: public copies are made for those who may see a case but not its originals, and a person
+Faces that are turned away are no faces to a network: of everybody whom a detector of people sees, the upper fifth is blurred as well. A network finds most faces and plates, never all: public copies are made for those who may see a case but not its originals, and a person
 should look at one before it is handed to anybody outside.
 """
 
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from vision.errors import VisionError
+from vision.detect import Detector
 from vision.evidence import finding
 from vision.evidence.finding import Network, Spot
+from vision.evidence.pictures import opened
 from vision.frame import Picture
-from vision.photo import MAX_PIXELS
 
 FACES, PLATES = "faces", "plates"
 
 #: Public copies have this many pixels on their longer side at most; where they have fewer, small faces are looked for enlarged.
 LONGEST_SIDE = 1920
 _ENLARGED = 1280
+#: Low on purpose, as those of faces and plates are; and how much of somebody, from above, is their head.
+PERSON_SCORE, _HEAD = 0.25, 0.2
 #: How much more than what was found is blurred, as a share of its size on each side.
 _MARGIN = 0.25
 #: A blurred part keeps so many shades across.
@@ -45,23 +46,25 @@ class Blurrer:
 
     Args:
         faces, plates: the networks that find them (`vision.evidence.finding`).
+        people: finds people, whose heads are blurred whether a face was found or not; None where there is no such model.
     """
 
-    def __init__(self, faces: Network, plates: Network) -> None:
-        self._faces, self._plates = faces, plates
+    def __init__(self, faces: Network, plates: Network, people: Detector | None = None) -> None:
+        self._faces, self._plates, self._people = faces, plates, people
 
     @classmethod
     def of(cls, home: Path) -> Blurrer:
-        """With the networks of an installation.
+        """With the networks of an installation; people are found by the shipped detector, where it was fetched.
 
         Raises:
             VisionError: they are not there (see `ready`) or are damaged.
         """
-        from vision.detect.models import Registry
+        from vision.detect.models import DEFAULT, Registry, active
         from vision.detect.runtimes import OnnxRuntime
 
         registry = Registry(home)
-        return cls(OnnxRuntime(registry.path(FACES)), OnnxRuntime(registry.path(PLATES)))
+        people = active(home, DEFAULT) if registry.has(DEFAULT) else None
+        return cls(OnnxRuntime(registry.path(FACES)), OnnxRuntime(registry.path(PLATES)), people)
 
     def blurred(self, jpeg: bytes) -> bytes:
         """A copy as JPEG, at most `LONGEST_SIDE` pixels wide or high, without metadata.
@@ -69,32 +72,31 @@ class Blurrer:
         Raises:
             VisionError: it is no JPEG that can be read; names `picture`.
         """
-        picture = _opened(jpeg)
+        picture = opened(jpeg, LONGEST_SIDE)
         rows, columns = picture.shape[:2]
         scale = 2 if max(rows, columns) < _ENLARGED else 1
         large: Picture = picture if scale == 1 else np.asarray(_resized(picture, columns * 2, rows * 2))
         found = [*finding.faces(large, self._faces), *finding.plates(large, self._plates)]
+        # Before anything is blurred: a blurred face may hide somebody from the detector.
+        heads = self._heads(picture)
         for spot in found:
             _blur(picture, spot, scale)
+        for spot in heads:
+            _blur(picture, spot, 1)
         stream = io.BytesIO()
         Image.fromarray(picture[:, :, ::-1].copy()).save(stream, "JPEG", quality=_QUALITY)
         return stream.getvalue()
 
-
-def _opened(jpeg: bytes) -> Picture:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(jpeg), formats=("JPEG",))
-            if image.width * image.height > MAX_PIXELS:
-                raise VisionError("The picture has too many pixels.", field="picture")
-            plain = image.convert("RGB")
-            plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, VisionError):
-            raise
-        raise VisionError("The picture is no JPEG that can be read.", field="picture") from error
-    return np.asarray(plain, dtype=np.uint8)[:, :, ::-1].copy()
+    def _heads(self, picture: Picture) -> list[Spot]:
+        """The upper fifth of everybody in a picture."""
+        if self._people is None:
+            return []
+        rows, columns = picture.shape[:2]
+        boxes = [one.box for one in self._people.detect(picture, PERSON_SCORE) if one.name == "person"]
+        return [
+            (left * columns, top * rows, right * columns, (top + (bottom - top) * _HEAD) * rows)
+            for left, top, right, bottom in boxes
+        ]
 
 
 def _resized(picture: Picture, columns: int, rows: int) -> Picture:

@@ -7,14 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from vision.errors import VisionError
-from vision.evidence import layout
+from vision.evidence import layout, stamp
 from vision.evidence.decision import manifest_of
 from vision.evidence.keys import PublicKeys
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _PIECE = 1024 * 1024
 
@@ -37,10 +40,13 @@ class Problem:
         return f"{self.file}: " + (self.template % dict(self.values))
 
 
-def verify(folder: Path, keys: PublicKeys) -> list[Problem]:
+def verify(folder: Path, keys: PublicKeys, roots: Sequence[Certificate] = ()) -> list[Problem]:
     """All that is wrong with a bundle; none if every byte is what was signed.
 
-    Bounded: in the number and the size of files and in the size of the manifest; nothing is decoded.
+    Bounded: in the number and the size of files and in the size of the manifest; no picture is decoded.
+
+    Args:
+        roots: to which the certificate of a time stamp must lead; with none, the authority's own signature is not verified.
 
     Raises:
         VisionError: there is no bundle; names `folder`.
@@ -63,10 +69,13 @@ def verify(folder: Path, keys: PublicKeys) -> list[Problem]:
         *(problem for said in manifest["files"] for problem in _file(folder, said)),
         *_added_later(folder, layout.DECISION, content, keys),
         *_added_later(folder, layout.STAMP, content, keys),
+        *_stamp(folder, content, roots),
     ]
 
 
-def verify_chain(folders: Sequence[Path], keys: PublicKeys) -> list[Problem]:
+def verify_chain(
+    folders: Sequence[Path], keys: PublicKeys, roots: Sequence[Certificate] = ()
+) -> list[Problem]:
     """All that is wrong with some bundles, each by itself and as the chains of their cameras.
 
     That one is missing between two is no problem of those that are there: their time may be over. Two that follow each other must
@@ -76,7 +85,8 @@ def verify_chain(folders: Sequence[Path], keys: PublicKeys) -> list[Problem]:
     chains: dict[str, dict[int, tuple[Path, str, str]]] = defaultdict(dict)
     for folder in folders:
         found = [
-            Problem(f"{folder.name}/{one.file}", one.template, one.values) for one in verify(folder, keys)
+            Problem(f"{folder.name}/{one.file}", one.template, one.values)
+            for one in verify(folder, keys, roots)
         ]
         problems.extend(found)
         content = manifest_of(folder)
@@ -165,6 +175,19 @@ def _added_later(folder: Path, name: str, manifest: bytes, keys: PublicKeys) -> 
     signature = _signature(folder, name)
     if not any(key.signed(layout.bound(manifest, content), signature) for key in keys.values()):
         yield Problem(name, "Its signature is not that of its bytes beside this manifest.")
+
+
+def _stamp(folder: Path, manifest: bytes, roots: Sequence[Certificate]) -> Iterator[Problem]:
+    """Whether a time stamp, where there is one, is of this manifest, and its authority one of those that are trusted."""
+    try:
+        stamp.of_folder(folder, manifest, roots)
+    except stamp.StampError as error:
+        if error.kind == "wrong":
+            yield Problem(
+                layout.STAMP, "It is no time stamp of this manifest by an authority that is trusted."
+            )
+        else:
+            yield Problem(layout.STAMP, "It is no time stamp that can be read.")
 
 
 def _added(folder: Path, name: str) -> bytes | None:

@@ -26,6 +26,8 @@ SAME_SURFACE = 0.10
 SAME_COLOUR = 7.0
 #: An outline that is this much fainter in the frame than in the background is of something that went away.
 GHOST = 0.6
+#: So is one that is stronger in the frame for a small part of it only: who walks past adds a little that is strong.
+GHOST_PART = 0.35
 
 _OPEN = np.ones((3, 3), np.uint8)
 _CLOSE = np.ones((7, 7), np.uint8)
@@ -163,8 +165,8 @@ def is_ghost(blob: Blob, now: Plane, base: Plane) -> bool:
     top, left = rows.start - window[0].start, columns.start - window[1].start
     wide[top : top + blob.mask.shape[0], left : left + blob.mask.shape[1]] = blob.mask
     outline: Any = cv2.morphologyEx(wide, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0
-    present, past = _slope(now[window])[outline].mean(), _slope(base[window])[outline].mean()
-    return bool(present < GHOST * past)
+    present, past = _slope(now[window])[outline], _slope(base[window])[outline]
+    return bool(present.mean() < GHOST * past.mean() or (present > past).mean() < GHOST_PART)
 
 
 def _slope(plane: Plane) -> Any:

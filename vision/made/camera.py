@@ -20,19 +20,21 @@ LABEL = "MADE SCENE"
 #: Length of the loop and seconds from one still to the next.
 SECONDS, EVERY = 240.0, 1.0
 #: Seconds after which the demonstration's rules tell: who looks at it does not wait for minutes.
-PARKED_FOR, SOLD_FOR = 15.0, 30.0
+PARKED_FOR, SOLD_FOR = 12.0, 20.0
 
 _RAIN = (200.0, 232.0)
 _SIZE = (640, 360)
 _QUALITY = 62
 
-#: The first vehicle stands after ten seconds; whenever one begins to watch, the next sighting is about a minute away.
+#: Something comes to stand every forty seconds: whenever one begins to watch, there is a sighting within a minute.
 PLAN = Plan(
     told=(
-        ("parking", Parked(10.0, 50.0, -4.5, "car", 3)),
-        ("parking", Parked(70.0, 110.0, 5.0, "van", 0)),
-        ("vendor", Vendor(122.0, 188.0, 8.0, seed=4)),
-        ("parking", Parked(190.0, 230.0, 0.5, "car", 4)),
+        ("parking", Parked(10.0, 52.0, -4.5, "car", 3)),
+        ("parking", Parked(50.0, 92.0, 5.0, "van", 0)),
+        ("parking", Parked(90.0, 132.0, -1.5, "car", 5)),
+        ("vendor", Vendor(124.0, 186.0, 8.0, seed=4)),
+        ("parking", Parked(166.0, 208.0, -4.5, "car", 4)),
+        ("parking", Parked(206.0, 230.0, 4.5, "van", 1)),
     ),
     busy=0.8,
 )

@@ -5,7 +5,20 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from web.api import cases, crews, hooks, incidents, me, moves, photos, reports, sightings, similar, work_items
+from web.api import (
+    cases,
+    crews,
+    hooks,
+    incidents,
+    me,
+    moves,
+    photos,
+    reports,
+    service_tasks,
+    sightings,
+    similar,
+    work_items,
+)
 from web.api.blueprint import PREFIX, api
 from web.api.callers import keep_rates
 from web.api.document import document
@@ -21,6 +34,7 @@ __all__ = [
     "photos",
     "register",
     "reports",
+    "service_tasks",
     "sightings",
     "similar",
     "work_items",

@@ -203,11 +203,45 @@ class MeasuredLine(Answer):
 
 
 class Precision(Answer):
-    """The precision of sightings over the last 90 days, as reviewers answered."""
+    """The precision of sightings over the last 90 days, as reviewers answered and trials of rules were marked."""
 
     rule: list[MeasuredLine]
     model: list[MeasuredLine]
     camera: list[MeasuredLine]
+
+
+class ServiceTaskParameter(Answer):
+    """What a diagram gives a service task."""
+
+    id: str
+    type: str = Field(description="str, int, float, bool, list, dict or any.")
+    required: bool
+
+
+class ServiceTaskPart(Answer):
+    """A part of what a service task gives."""
+
+    name: str
+    type: str
+
+
+class ServiceTask(Answer):
+    """A function that a diagram may call by its name."""
+
+    id: str = Field(description="Its name, as the diagram calls it.")
+    title: Titles
+    summary: str
+    description: str
+    background: bool = Field(description="Whether it runs as a job, while the case waits at it.")
+    parameters: list[ServiceTaskParameter]
+    has_result: bool = Field(description="Whether there is something to keep in a result variable.")
+    result: list[ServiceTaskPart] = Field(description="The parts of the result, where it has named ones.")
+
+
+class ServiceTasks(Answer):
+    """All service tasks, by name."""
+
+    items: list[ServiceTask]
 
 
 class Colleague(Answer):

@@ -6,6 +6,8 @@ from flask import Flask
 
 from web.views import (
     areas,
+    camera_rules,
+    camera_trials,
     camera_zones,
     cameras,
     case,
@@ -49,7 +51,9 @@ BLUEPRINTS = (
     review.blueprint,
     evidence.blueprint,
     cameras.blueprint,
+    camera_trials.blueprint,
     camera_zones.blueprint,
+    camera_rules.blueprint,
 )
 
 

@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 
 from engine.actors import Actor
 from engine.errors import Invalid
+from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from handlers.cameras import access, registry, trials
+from handlers.cameras import access, registry
+from handlers.store import camera_watches
 from web.access import for_people
 from web.languages import say
 from web.rendering import tell
@@ -27,6 +29,7 @@ def save(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     try:
         with uow.savepoint():
             values = values_of(request.form)
+            _require_new(uow, camera_id, values["key"])
             version = registry.save_zone(uow, camera_id, values, actor.person_id)
     except Invalid as error:
         errors = {name: say(told) for name, told in error.fields.items()}
@@ -62,11 +65,9 @@ def remove(uow: UnitOfWork, actor: Actor, camera_id: int, key: str) -> ResponseR
     return redirect(url_for("cameras.one", camera_id=camera_id), 303)
 
 
-@blueprint.post("/try")
-@for_people
-def begin_trial(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
-    """Have the rules tried on the stills of the last hours."""
-    access.camera_to_administer(uow, actor, camera_id)
-    trials.begin(uow, camera_id)
-    tell(_("The rules are being tried: look again in a few seconds."))
-    return redirect(url_for("cameras.one", camera_id=camera_id), 303)
+def _require_new(uow: UnitOfWork, camera_id: int, key: str) -> None:
+    """Refuse a new zone with the key of another: it would take its place unasked."""
+    zones = camera_watches.zones(uow.conn, [camera_id])
+    if "new" in request.form and key in {row["key"] for row in zones}:
+        message = Message("There is a zone with this key: choose another key, or open that zone.")
+        raise Invalid(message, {"key": message})

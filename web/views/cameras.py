@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,22 +16,26 @@ from engine.actors import Actor, unit_tree
 from engine.errors import Invalid, NotFound
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from handlers.cameras import access, registry, trials
+from handlers import city
+from handlers.cameras import access, registry
 from handlers.cameras.stills import Stills
 from handlers.sightings import holding
-from handlers.store import camera_figures, camera_watches
+from handlers.store import camera_figures, camera_watches, vision_rules
 from handlers.store.cameras import SOURCES
 from web import labels, times
 from web.access import for_people
 from web.installation import installation
 from web.languages import moment, say
 from web.rendering import page, tell
+from web.views import camera_trials
 from web.zones import zones_of
 
 blueprint = Blueprint("cameras", __name__, url_prefix="/cameras")
 
 #: For so long after a page asked, a watch tells what it sees with every picture.
 LOOKED = timedelta(seconds=30)
+#: Cameras on a page of the list, and pages at most.
+PAGE, MOST_PAGES = 48, 1000
 _NUMBERS = ("lon", "lat", "interval")
 _TEXTS = ("code", "name", "name_en", "source", "url", "login", "notice")
 
@@ -38,31 +43,51 @@ _TEXTS = ("code", "name", "name_en", "source", "url", "login", "notice")
 @blueprint.get("")
 @for_people
 def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
-    """The cameras that a person may look at, those in trouble first; a unit or a state narrows them."""
-    units, tree = access.looked_at(uow, actor), unit_tree(uow)
-    found = [row for row in camera_figures.of_cameras(uow.conn, uow.now) if row["unit_id"] in units]
-    chosen, state = request.args.get("unit", type=int), request.args.get("state", "")
-    shown = [row for row in found if chosen in (None, row["unit_id"]) and state in ("", _state(row))]
+    """The cameras that a person may look at, those in trouble first, narrowed by what the address says; one page of them."""
+    looked_at, tree = access.looked_at(uow, actor), unit_tree(uow)
+    unit_id = request.args.get("unit", type=int)
+    unit_id = unit_id if unit_id in looked_at else None
+    units = looked_at & tree.below(unit_id) if unit_id else looked_at
+    wanted = _wanted()
+    number = max(1, min(request.args.get("page", 1, type=int), MOST_PAGES))
+    rows = camera_figures.page(uow.conn, uow.now, sorted(units), wanted, (number - 1) * PAGE, PAGE)
+    counts_of = camera_figures.counts(uow.conn, uow.now, sorted(units), wanted)
     stills = Stills(installation().settings)
     cards = [
         {
             **row,
-            "condition": _state(row),
             "unit": tree[row["unit_id"]],
             "has_still": stills.newest(row["id"]) is not None,
-            "seen": times.length(uow.now - row["frame_at"]) if row["frame_at"] else "",
+            "seen": times.lasted(uow.now - row["frame_at"]) if row["frame_at"] else "",
         }
-        for row in sorted(shown, key=lambda row: (_ORDER.index(_state(row)), row["code"]))
+        for row in rows
     ]
+    held = camera_figures.units(uow.conn)
     return page(
         uow,
         "cameras.html",
         cards=cards,
-        units=[tree[one] for one in sorted({row["unit_id"] for row in found})],
-        chosen=chosen,
-        state=state,
-        counts_of={one: sum(_state(row) == one for row in found) for one in _ORDER},
+        units=[tree[one] for one in sorted(looked_at) if tree.below(one) & held],
+        unit_id=unit_id,
+        wanted=wanted,
+        narrowed=bool(unit_id) or wanted != camera_figures.Wanted(),
+        counts_of=counts_of,
+        number=number,
+        first=(number - 1) * PAGE + 1,
+        whole=rows[0]["whole"] if rows else 0,
         may_add=bool(access.administered(uow, actor)),
+    )
+
+
+def _wanted() -> camera_figures.Wanted:
+    """Which cameras the address asks for; what it cannot mean is left out."""
+    given = request.args
+    state, zones = given.get("state", ""), given.get("zones", "")
+    return camera_figures.Wanted(
+        text=given.get("q", "").strip()[:100],
+        state=state if state in camera_figures.CONDITIONS or state in labels.CAMERA_ALARMS else "",
+        zones=zones if zones in ("with", "without") else "",
+        late="late" in given,
     )
 
 
@@ -105,7 +130,9 @@ def render(
 ) -> ResponseReturnValue:
     """The page of a camera, after a refusal with the zone that was refused."""
     state = camera_watches.states(uow.conn, [row["id"]]).get(row["id"])
+    zones = zones_of(uow, row["id"])
     edits = row["unit_id"] in access.administered(uow, actor)
+    named = {key for zone in zones for key in zone.row["rules"]}
     return page(
         uow,
         "camera.html",
@@ -115,11 +142,12 @@ def render(
         host=urlsplit(row["url"]).hostname or row["url"],
         known=state,
         alarms=camera_watches.open_alarms(uow.conn, [row["id"]]),
-        zones=zones_of(uow, row["id"]),
-        rules=camera_watches.rules(uow.conn),
+        zones=zones,
+        rules=[one for one in vision_rules.newest(uow.conn) if one["active"] or one["key"] in named],
         has_still=Stills(installation().settings).newest(row["id"]) is not None,
-        trial=trials.last(installation().settings, row["id"]) if edits else None,
-        instant=trials.when,
+        camera_id=row["id"],
+        new_key=_new_key({zone.row["key"] for zone in zones}),
+        **(camera_trials.shown(uow, row["id"]) if edits else {}),
         edits=edits,
         held_back=holding.MOST_MADE if row["made"] and holding.is_full(uow, row["id"]) else 0,
         refused=refused,
@@ -188,7 +216,7 @@ def live(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     access.camera_to_look_at(uow, actor, camera_id)
     state = camera_watches.states(uow.conn, [camera_id]).get(camera_id)
     if state is None:
-        return {"at": None, "slots": [], "learning": None, "alarms": []}
+        return {"at": None, "frame": None, "slots": [], "learning": None, "alarms": []}
     camera_watches.look(uow.conn, camera_id, uow.now + LOOKED)
     view = state["view"] or {}
     slots = [
@@ -206,27 +234,22 @@ def live(uow: UnitOfWork, actor: Actor, camera_id: int) -> ResponseReturnValue:
     ]
     return {
         "at": moment(state["frame_at"]),
-        "seen": times.length(uow.now - state["frame_at"]) if state["frame_at"] else "",
+        "frame": state["frame_at"].isoformat() if state["frame_at"] else None,
+        "seen": times.lasted(uow.now - state["frame_at"]) if state["frame_at"] else "",
         "learning": view.get("learning", 0),
         "slots": slots,
         "alarms": alarms,
     }
 
 
-_ORDER = ("alarm", "silent", "paused", "well")
-
-
-def _state(row: Mapping[str, Any]) -> str:
-    if row["state"] == "paused":
-        return "paused"
-    if row["alarms"]:
-        return "alarm"
-    return "silent" if row["silent"] else "well"
+def _new_key(taken: Collection[str]) -> str:
+    """The key that is proposed for a new zone."""
+    return next(key for key in (f"zone-{number}" for number in count(1)) if key not in taken)
 
 
 def _standing(slot: Mapping[str, Any]) -> str:
     what = labels.called(labels.SEEN, slot["name"]) if slot["name"] else _("something")
-    return f"{what} · {times.length(timedelta(seconds=float(slot['seconds'])))}"
+    return f"{what} · {times.lasted(timedelta(seconds=float(slot['seconds'])))}"
 
 
 def _given() -> dict[str, Any]:
@@ -248,6 +271,9 @@ def _form(
     if not units:
         access.require_unit(uow, actor, 0)
     shown = {name: "" if value != value else value for name, value in values.items() if name != "password"}
+    if refused:
+        # What is no number stays to be mended.
+        shown |= {name: request.form.get(name, "").strip() for name in _NUMBERS}
     return page(
         uow,
         "camera_form.html",
@@ -257,4 +283,5 @@ def _form(
         units=units,
         sources=SOURCES,
         errors={name: say(told) for name, told in refused.fields.items()} if refused else {},
+        revision=city.layers(uow).digest[:12],
     )

@@ -19,7 +19,7 @@ from engine.store import cases as stored_cases
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from handlers import city
-from handlers.store import crews
+from handlers.store import crews, evidence
 from web import categories, clocks, comparisons, labels, log_lines, security, similar, submissions, times
 from web.access import for_people
 from web.candidates import Candidate, candidates, said_before, why
@@ -95,8 +95,9 @@ def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
 @blueprint.get("/diagram.bpmn")
 @for_people
 def diagram(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
-    """The diagram of the version on which the case runs."""
-    response = Response(cases.diagram_of(uow, case_id, actor), mimetype="application/xml")
+    """A diagram of the version on which the case runs: of its process, or of one that this calls."""
+    process = request.args.get("process", "")[:200]
+    response = Response(cases.diagram_of(uow, case_id, actor, process), mimetype="application/xml")
     # Not to be looked at by itself: XML of a stranger can hold scripts for a browser.
     response.headers["Content-Disposition"] = f'attachment; filename="case-{case_id}.bpmn"'
     response.add_etag()
@@ -129,14 +130,23 @@ def render(
         merges=merges,
         refusal=refusal,
         attachments=found.attachments,
+        sealed=_sealed(uow, found),
         advice=comparisons.advice(found.log),
         log=list(reversed(log_lines.lines(uow, found.document, bundle, list(found.log)))),
         position=_position(found),
+        parts=found.parts,
+        part=found.part,
         lanes=_lanes(uow),
         seals=submissions.seals,
         listed=listed(),
         most_photos=submissions.MAX_PHOTOS,
     )
+
+
+def _sealed(uow: UnitOfWork, found: CaseView) -> Mapping[str, int]:
+    """How many pictures of cameras the case has, and of how many there is no public copy."""
+    seen = found.document["channel"] == "camera" or any(row["action"] == "still" for row in found.log)
+    return evidence.sealed(uow.conn, found.document["id"]) if seen else {"pictures": 0, "unpublished": 0}
 
 
 def _step(
@@ -256,6 +266,7 @@ def _similar(uow: UnitOfWork, actor: Actor, case_id: int | None) -> Mapping[str,
 
 
 def _position(found: CaseView) -> str:
-    """Where the case has been and where it is, for the diagram."""
+    """Where the case has been, and where it is in each of its diagrams."""
     visited = {element: count for element, (count, _last) in found.visited.items()}
-    return orjson.dumps({"visited": visited, "current": list(found.current)}).decode()
+    current = {part.key: list(part.current) for part in found.parts}
+    return orjson.dumps({"visited": visited, "current": current}).decode()

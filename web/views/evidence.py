@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from engine.cases import visible_case
 from engine.errors import NotFound
 from engine.messages import Message
 from engine.store.unit_of_work import UnitOfWork
-from handlers.evidence import keeping, publishing, sealing, verifying
-from handlers.store import evidence
+from handlers.evidence import keeping, publishing, reading, sealing, stills, verifying
+from handlers.store import evidence, sealed_stills
 from web.access import for_people
 from web.installation import installation
 from web.rendering import page
@@ -30,12 +31,34 @@ _IN_MEMORY = 8 * 1024 * 1024
 @blueprint.get("/cases/<int:case_id>/evidence")
 @for_people
 def show(uow: UnitOfWork, actor: Actor, case_id: int) -> ResponseReturnValue:
-    """The bundles of a case, and for those who may open them, who did."""
+    """The bundles of a case and the stills that were put to it, and for those who may open them, who did."""
+    from vision.evidence.public import ready
+
     case = visible_case(uow, case_id, actor)
     opens = sealing.may_open(uow, actor, case)
     bundles = evidence.of_case(uow.conn, case_id)
+    sealed = sealed_stills.of_case(uow.conn, case_id)
     views = {row["id"]: evidence.views(uow.conn, row["id"]) for row in bundles} if opens else {}
-    return page(uow, "evidence.html", case=case, bundles=bundles, opens=opens, views=views)
+    seen = sealed_stills.views(uow.conn, case_id) if opens and sealed else []
+    settings = installation().settings
+    return page(
+        uow,
+        "evidence.html",
+        case=case,
+        bundles=bundles,
+        stills=sealed,
+        opens=opens,
+        copies=ready(settings.home),
+        read={row["id"] for row in bundles if opens and reading.told(keeping.folder_of(settings, row))},
+        stamps=settings.tsa is not None,
+        views=views,
+        still_views=[(_numbers(sealed)[one["still_id"]], one) for one in seen],
+    )
+
+
+def _numbers(sealed: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """The number of each still on the page, from 1."""
+    return {one["id"]: number for number, one in enumerate(sealed, 1)}
 
 
 @blueprint.get("/evidence/<int:bundle_id>/public/<name>")
@@ -55,6 +78,24 @@ def original(uow: UnitOfWork, actor: Actor, bundle_id: int, name: str) -> Respon
     row = sealing.unseal(uow, bundle_id, actor, name[:80])
     said = sealing.file_of(row, name)
     return _sent(keeping.folder_of(installation().settings, row) / said["name"], said["media_type"])
+
+
+@blueprint.get("/evidence/stills/<int:still_id>")
+@for_people
+def still(uow: UnitOfWork, actor: Actor, still_id: int) -> ResponseReturnValue:
+    """A still that was put to a case, as the camera sent it."""
+    row = sealing.unseal_still(uow, still_id, actor)
+    return _sent(stills.path_of(installation().settings, row), "image/jpeg")
+
+
+@blueprint.get("/evidence/<int:bundle_id>/plates")
+@for_people
+def plates(uow: UnitOfWork, actor: Actor, bundle_id: int) -> ResponseReturnValue:
+    """What networks read on the plates of what stands there: advice, sealed like the frames themselves."""
+    row = sealing.unseal(uow, bundle_id, actor, "plates")
+    case = visible_case(uow, row["case_id"], actor)
+    told = reading.told(keeping.folder_of(installation().settings, row))
+    return page(uow, "evidence_plates.html", case=case, row=row, told=told)
 
 
 @blueprint.get("/evidence/<int:bundle_id>/bundle.zip")

@@ -10,9 +10,12 @@ from flask.typing import ResponseReturnValue
 from engine import work
 from engine.actors import Actor, require_role
 from engine.store.unit_of_work import UnitOfWork
+from handlers.evidence import keeping, reading
 from handlers.sightings import holding, precision, queue
+from handlers.store import evidence
 from web import categories, submissions
 from web.access import for_people
+from web.installation import installation
 from web.languages import language
 from web.rendering import page
 
@@ -39,12 +42,15 @@ def take(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
     found = queue.take(uow, actor, besides)
     if found is None:
         return _done(uow, actor, 204)
+    bundle = evidence.of_sighting(uow.conn, found.row["id"])
+    told = reading.told(keeping.folder_of(installation().settings, bundle)) if bundle else []
     lasted = found.row["last_at"] - found.row["began_at"]
     body = render_template(
         "parts/review.html",
         found=found,
         row=found.row,
         minutes=max(1, round(lasted / timedelta(minutes=1))),
+        told=told,
         key=submissions.new_key(),
         category=categories.name_of(uow, found.row["scheme"], found.row["kind"], found.row["category"]),
         english=language() == "en",

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from sqlalchemy import insert
 
 from engine.clock import SteppedClock
 from engine.settings import Settings
@@ -21,6 +22,7 @@ from handlers.cameras import receivers, registry
 from handlers.cameras.eyes import Eye, Known
 from handlers.cameras.patrol import Patrol
 from handlers.cameras.reading import Watched
+from handlers.store import catalogue as catalogues
 from tests.engine.workers import run_all
 from vision.frame import Box, Frame, Picture
 from vision.sighting import Sighting
@@ -181,6 +183,21 @@ def add_camera(uow: UnitOfWork, code: str, **values: Any) -> int:
         "interval": 1.0,
     }
     return registry.add(uow, {**given, "code": code, "unit_id": unit_id, **values})
+
+
+def with_categories(uow: UnitOfWork) -> None:
+    """Give the city those categories of its catalogue of which the rules of the product speak, each with one condition."""
+    names = ("major_zh", "major_en", "name_zh", "name_en", "unit_type")
+    codes = ("0401", "0405", "0409")
+    rows = [{"scheme": "gb30428", "kind": "event", "code": code} for code in codes]
+    uow.conn.execute(
+        insert(catalogues.category),
+        [{**row, "major_code": "04", **dict.fromkeys(names, "-")} for row in rows],
+    )
+    texts = ("condition_zh", "condition_en", "closing_zh", "closing_en", "unit_type")
+    conditions = {"condition_no": 1, "limit": 4, "unit_of_time": "work_hour", **dict.fromkeys(texts, "-")}
+    uow.conn.execute(insert(catalogues.standard), [{**row, **conditions} for row in rows])
+    uow.changed(catalogues.REVISION)
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import pytest
 
 from engine.errors import Unavailable
 from engine.messages import Message
-from handlers.cameras import registry
+from handlers.cameras import registry, rulebook
 from handlers.cameras.eyes import Eye
 from handlers.cameras.keeping import Superseded
 from handlers.cameras.stills import Stills
 from handlers.store import camera_watches
-from tests.handlers.cameras.conftest import DWELL, ZONE, Street, ground
+from tests.handlers.cameras.conftest import DWELL, ZONE, Street, ground, with_categories
 from vision.sources import SourceTrouble
 
 SECOND = timedelta(seconds=1)
@@ -377,3 +377,35 @@ def test_a_rule_that_cannot_be_used_is_left_out_and_the_others_hold(street: Stre
     street.go(patrol, LEARNT + DWELL + 10)
 
     assert street.run_jobs() == ["alarm"]
+
+
+def test_a_rule_in_a_new_version_is_taken_up_without_a_restart_and_without_forgetting(street: Street) -> None:
+    street.add("a")
+    _parked(street)
+    patrol = street.patrol()
+    street.go(patrol, LEARNT + 5)
+    with street.database.unit_of_work() as uow:
+        rule = {name: rulebook.known(uow)["standing"][name] for name in ("key", *rulebook.CONTENT)}
+        with_categories(uow)
+        version = rulebook.save(uow, {**rule, "expression": 'stands("anything") >= dwell * 2'})
+
+    street.go(patrol, DWELL)
+    early = street.run_jobs()
+    street.go(patrol, DWELL)
+
+    # What stood there before the change counts; who watches is the same, and the sighting names the version.
+    assert (early, street.run_jobs()) == ([], ["alarm"])
+    assert (street.taken[0][1].rule, street.taken[0][1].rule_version, version) == ("standing", 2, 2)
+
+
+def test_a_rule_that_is_switched_off_tells_nothing_more(street: Street) -> None:
+    street.add("a")
+    _parked(street)
+    patrol = street.patrol()
+    street.go(patrol, LEARNT + 5)
+    with street.database.unit_of_work() as uow:
+        rulebook.switch(uow, "standing", active=False)
+
+    street.go(patrol, DWELL + 10)
+
+    assert street.run_jobs() == []

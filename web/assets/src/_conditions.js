@@ -2,7 +2,7 @@
 
 export function begin() {
   document.querySelectorAll("select[data-conditions]").forEach((category) => {
-    const conditions = category.form.elements.namedItem("f.condition_no");
+    const conditions = category.form.querySelector("[name='f.condition_no'], [name='condition_no']");
     if (!conditions) return;
     category.addEventListener("change", async () => {
       const response = await fetch(`${category.dataset.conditions}?${new URLSearchParams({ category: category.value })}`);

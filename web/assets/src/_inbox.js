@@ -11,7 +11,7 @@ export function begin(htmx) {
   showChosen();
 }
 
-const rows = () => [...document.querySelectorAll("tr[data-row]")];
+const rows = () => [...document.querySelectorAll("[data-row]")];
 
 const at = () => rows().findIndex((row) => row.classList.contains("at"));
 
@@ -40,7 +40,7 @@ function moveTo(index) {
   const next = Math.max(0, Math.min(index, all.length - 1));
   all.forEach((row, place) => row.classList.toggle("at", place === next));
   all[next].scrollIntoView({ block: "nearest" });
-  if (document.activeElement?.closest("table")) document.activeElement.blur();
+  if (document.activeElement?.closest(".list")) document.activeElement.blur();
   return true;
 }
 

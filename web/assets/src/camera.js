@@ -3,19 +3,23 @@
 import { Drawing } from "./_zone_drawing.js";
 
 const RENEW_MS = 3000;
+const ASKED_MS = 10_000;
 
 const scene = document.querySelector("[data-scene]");
 const seen = document.querySelector("[data-seen]");
 const standing = document.querySelector("[data-standing]");
 const slots = scene.querySelector("[data-slots]");
-let at = null;
+let frame = null;
+let unkept = false;
 
-const drawing = new Drawing(scene);
+const drawing = new Drawing(scene, document.querySelector("[data-tools]"));
 for (const zone of document.querySelectorAll("details[data-zone]")) {
-  zone.addEventListener("toggle", () => {
+  zone.addEventListener("toggle", (event) => {
+    if (event.target !== zone) return;
     if (zone.open) {
       for (const other of document.querySelectorAll("details[data-zone][open]")) if (other !== zone) other.open = false;
       drawing.begin(zone);
+      if (zone.querySelector("form") && !zone.querySelector("[data-focus]")) showScene();
     } else drawing.end(zone);
   });
   const type = zone.querySelector("select[name=type]");
@@ -23,27 +27,45 @@ for (const zone of document.querySelectorAll("details[data-zone]")) {
     type.addEventListener("change", () => fit(zone, type.value));
     fit(zone, type.value);
   }
+  const form = zone.querySelector(".zone-form");
+  form?.addEventListener("input", () => (unkept = true));
+  form?.addEventListener("submit", () => (unkept = false));
   if (zone.open) drawing.begin(zone);
 }
+addEventListener("beforeunload", (event) => {
+  if (unkept) event.preventDefault();
+});
 renew();
 
-/** Offers the rules that are for zones of a type; the others are not sent. */
+/** Brings the picture to the eyes of who is about to draw on it. */
+function showScene() {
+  const { top, bottom } = scene.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) scene.scrollIntoView({ block: "start" });
+}
+
+/** Offers the rules that are for zones of a type, the first of them chosen where none is; the others are not sent. */
 function fit(zone, type) {
+  const fitting = [];
   for (const label of zone.querySelectorAll("[data-types]")) {
     const fits = label.dataset.types.split(" ").includes(type);
+    const box = label.querySelector("input");
     label.hidden = !fits;
-    label.querySelector("input").disabled = !fits;
+    box.disabled = !fits;
+    if (fits) fitting.push(box);
   }
+  if (zone.dataset.zone === "" && fitting.length && !fitting.some((box) => box.checked)) fitting[0].checked = true;
 }
 
 /** Asks what is seen now, and again later; not while nobody looks at the page. */
 async function renew() {
   if (!document.hidden) {
     try {
-      const answer = await fetch(scene.dataset.live, { method: "POST", headers: { Accept: "application/json" } });
-      if (answer.ok) show(await answer.json());
+      const asked = { method: "POST", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ASKED_MS) };
+      const answer = await fetch(scene.dataset.live, asked);
+      if (!answer.ok) throw new Error(String(answer.status));
+      show(await answer.json());
     } catch {
-      // The server is away for a moment; the next time will tell.
+      seen.textContent = seen.dataset.stale;
     }
   }
   setTimeout(renew, RENEW_MS);
@@ -57,14 +79,18 @@ function show(view) {
   slots.replaceChildren(...view.slots.map(box));
   const lines = view.slots.map((slot) => line(slot.text));
   standing.replaceChildren(...(lines.length ? lines : [line(standing.dataset.none)]));
-  const picture = scene.querySelector("img");
-  if (picture && view.at) {
+  if (view.frame && view.frame !== frame) {
     // The old picture stays until the new one is there.
+    const picture = scene.querySelector("img");
     const next = new Image();
-    next.onload = () => (picture.src = next.src);
+    next.onload = () => {
+      picture.src = next.src;
+      picture.hidden = false;
+      scene.querySelector(".empty")?.remove();
+    };
     next.src = `${scene.dataset.still}?${Date.now()}`;
-  } else if (!picture && view.at && at === null) location.reload();
-  at = view.at;
+    frame = view.frame;
+  }
 }
 
 function box(slot) {

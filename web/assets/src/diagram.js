@@ -8,22 +8,37 @@ const READABLE = 0.7;
 const MARGIN = 20;
 
 const place = document.getElementById("diagram");
-if (place) show(place);
+if (place) begin(place);
 
-async function show(container) {
+function begin(container) {
+  let viewer = null;
+  const choices = [...container.parentElement.querySelectorAll("button[data-process]")];
+  const turn = async (process) => {
+    const text = await fetched(container.dataset.source, process);
+    if (!text) return;
+    viewer?.destroy();
+    // The wheel scrolls the page; only with Ctrl it zooms.
+    viewer = new NavigatedViewer({ container, zoomScroll: { enabled: false } });
+    choices.forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.process === process)));
+    await show(viewer, container, process, text);
+  };
+  choices.forEach((one) => one.addEventListener("click", () => turn(one.dataset.process)));
+  letZoom(container, () => viewer?.get("canvas"));
+  new ResizeObserver(() => viewer?.get("canvas").resized()).observe(container);
+  turn(container.dataset.process);
+}
+
+async function fetched(source, process) {
+  const response = await fetch(`${source}?${new URLSearchParams({ process })}`);
+  return response.ok ? response.text() : null;
+}
+
+async function show(viewer, container, process, text) {
   const { visited, current } = JSON.parse(container.dataset.position);
-  const response = await fetch(container.dataset.source);
-  if (!response.ok) return;
-  // The wheel scrolls the page; only with Ctrl it zooms.
-  const viewer = new NavigatedViewer({ container, zoomScroll: { enabled: false } });
-  await viewer.importXML(await response.text());
-  const canvas = viewer.get("canvas");
-  const registry = viewer.get("elementRegistry");
+  await viewer.importXML(text);
   if (container.dataset.language === "en") nameInEnglish(viewer, JSON.parse(container.dataset.lanes));
-  mark(viewer, visited, current, container.dataset.times);
-  turnTo(canvas, registry, current);
-  letZoom(container, canvas);
-  new ResizeObserver(() => canvas.resized()).observe(container);
+  mark(viewer, visited, current[process], container.dataset.times);
+  turnTo(viewer.get("canvas"), viewer.get("elementRegistry"), current[process]);
 }
 
 function mark(viewer, visited, current, times) {
@@ -55,16 +70,19 @@ function turnTo(canvas, registry, current) {
   canvas.viewbox({ x: within(middle.x, inner.x, inner.width, width), y: within(middle.y, inner.y, inner.height, height), width, height });
 }
 
-function letZoom(container, canvas) {
+function letZoom(container, canvasNow) {
   container.parentElement.addEventListener("click", (event) => {
     const by = event.target.closest("[data-zoom]")?.dataset.zoom;
+    const canvas = canvasNow();
+    if (!canvas) return;
     if (by === "fit") canvas.zoom("fit-viewport", "auto");
     else if (by) canvas.zoom(canvas.zoom() * Number(by));
   });
   container.addEventListener(
     "wheel",
     (event) => {
-      if (!event.ctrlKey) return;
+      const canvas = canvasNow();
+      if (!event.ctrlKey || !canvas) return;
       event.preventDefault();
       const { left, top } = container.getBoundingClientRect();
       canvas.zoom(canvas.zoom() * (event.deltaY < 0 ? 1.1 : 0.9), { x: event.clientX - left, y: event.clientY - top });

@@ -1,4 +1,4 @@
-// The map of the report page: pick a place by click, by the keys, by where the device is, or by a suggested address.
+// The map of a form with a place: pick it by click, by the keys, by where the device is, by degrees, or by a suggested address.
 
 import * as maplibre from "maplibre-gl";
 import "./_map.css";
@@ -36,9 +36,9 @@ function begin(container) {
 
   suggestSimilar(form);
 
-  async function choose(point, { fly = false, keep = false } = {}) {
-    lon.value = point.lng.toFixed(6);
-    lat.value = point.lat.toFixed(6);
+  async function choose(point, { fly = false, keep = false, written = false } = {}) {
+    // What somebody typed stays as they typed it.
+    if (!written) [lon.value, lat.value] = [point.lng.toFixed(6), point.lat.toFixed(6)];
     marker.setLngLat(point).addTo(map);
     if (fly) map.easeTo({ center: point, zoom: Math.max(map.getZoom(), 15) });
     if (!keep) form.querySelectorAll("input[name=community_code]").forEach((one) => (one.checked = false));
@@ -58,10 +58,10 @@ function begin(container) {
   for (const field of [lon, lat]) {
     field.addEventListener("change", () => {
       const typed = typedPoint(lon.value, lat.value);
-      if (typed) choose(typed, { fly: true });
+      if (typed) choose(typed, { fly: true, written: true });
     });
   }
-  document.getElementById("suggestions").addEventListener("click", (event) => {
+  document.getElementById("suggestions")?.addEventListener("click", (event) => {
     const one = event.target.closest("[data-lon]");
     if (!one) return;
     const point = new maplibre.LngLat(Number(one.dataset.lon), Number(one.dataset.lat));
@@ -71,7 +71,7 @@ function begin(container) {
   map.addControl(whereIAm(container, (point) => choose(point, { fly: true })), "top-right");
   cellsOf(map, source("cell"));
   const before = typedPoint(lon.value, lat.value);
-  if (before) map.once("load", () => choose(before, { fly: true, keep: true }));
+  if (before) map.once("load", () => choose(before, { fly: true, keep: true, written: true }));
 }
 
 function typedPoint(lon, lat) {
