@@ -23,7 +23,7 @@ PACKAGING := setup.cfg pyproject.toml constraints.txt
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.run $(ASSETS) $(MESSAGES) ## set up, make the demonstration city if there is none, and serve it
@@ -77,6 +77,12 @@ messages: $(MESSAGES) ## compile the translations
 lock: $(BIN)/pip ## resolve all dependencies anew into constraints.txt and package-lock.json
 	@$(BIN)/python .ci/lock
 	@npm update --package-lock-only --omit-lockfile-registry-resolved $(NPM_FLAGS)
+
+.PHONY: lock-yolo
+lock-yolo: ## make the environment of test-yolo anew with the newest releases, and keep them in constraints-yolo.txt
+	@rm -rf $(VENV)-yolo
+	@.ci/yolo $(PYTHON) $(VENV)-yolo renew
+	@touch $(VENV)-yolo/.made
 
 .PHONY: clean
 clean: ## remove everything that was made here, except the data under var/

@@ -184,3 +184,30 @@ def test_no_bundle_of_other_authors_is_carried(tracked: list[Path]) -> None:
     ]
 
     assert bundles == []
+
+
+def test_the_releases_of_ultralytics_are_renewed_by_what_was_installed(tmp_path: Path) -> None:
+    place = tmp_path / "checkout"
+    (place / ".ci").mkdir(parents=True)
+    script = place / ".ci" / "yolo"
+    script.write_bytes((ROOT / ".ci" / "yolo").read_bytes())
+    script.chmod(0o755)
+    pins = place / "constraints-yolo.txt"
+    pins.write_text("# Made by `make lock-yolo`.\ntorch==1.0\n", encoding="utf-8")
+    pip = tmp_path / "made" / "bin" / "pip"
+    pip.parent.mkdir(parents=True)
+    installed = "torch==2.13.0+cpu\\nPyYAML==6.0.3\\nnvidia-cublas==13.1\\npolars_runtime==2.1\\n"
+    pip.write_text(
+        f'#!/bin/sh\ncase "$*" in *freeze) printf "{installed}";; *) echo "$*" >>{tmp_path}/asked;; esac\n',
+        encoding="utf-8",
+    )
+    pip.chmod(0o755)
+
+    for more in ([], ["renew"]):
+        subprocess.run([script, "python3", tmp_path / "made", *more], check=True, capture_output=True)
+
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert ["--constraint" in line for line in asked] == [True] * 3 + [False] * 3
+    assert pins.read_text(encoding="utf-8").splitlines() == [
+        *["# Made by `make lock-yolo`.", "polars-runtime==2.1", "pyyaml==6.0.3", "torch==2.13.0"]
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
-import cv2
 import numpy as np
 
 from vision.errors import VisionError
@@ -85,6 +84,9 @@ class Zone:
     @property
     def area(self) -> float:
         """The share of the picture that it covers."""
+        # Late, here and below: the web process knows zones, and looks at no picture until somebody draws one.
+        import cv2
+
         return float(cv2.contourArea(np.asarray(self.outline, dtype=np.float32)))
 
     def holds(self, at: datetime) -> bool:
@@ -93,6 +95,8 @@ class Zone:
 
     def has(self, x: float, y: float) -> bool:
         """Whether a point of the picture lies in it; its border belongs to it."""
+        import cv2
+
         outline = np.asarray(self.outline, dtype=np.float32)
         return bool(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -65,3 +67,12 @@ def test_a_tile_of_the_map_takes_three_statements(town: Town, zoom: int) -> None
     assert [one.status_code for one in responses] == [200, 204]
     assert 0 < len(said) <= MOST_OF_A_TILE, said
     assert len(said_to_a_stranger) <= MOST_OF_A_TILE, said_to_a_stranger
+
+
+def test_the_web_process_begins_without_opencv() -> None:
+    # 16 MB of each web process, for what only a drawn zone needs.
+    program = "import sys, web.app, engine.tasks; engine.tasks.import_modules(); print('cv2' in sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert told.stdout == "False\n"
