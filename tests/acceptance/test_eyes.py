@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -42,7 +43,7 @@ def _one(installation: Installation, statement: str) -> object:
 
 
 def test_what_a_camera_sees_becomes_a_case_with_evidence_that_is_dispatched(
-    page: Page, installation: Installation
+    page: Page, installation: Installation, tmp_path: Path
 ) -> None:
     _sign_in(page, "admin.xian")
     _draw_zone(page)
@@ -74,6 +75,7 @@ def test_what_a_camera_sees_becomes_a_case_with_evidence_that_is_dispatched(
     )
     assert "vision.evidence" in str(log)
     assert "digests" in str(log)
+    _verify(installation, number, tmp_path)
 
 
 def _sign_in(page: Page, login: str) -> None:
@@ -83,6 +85,22 @@ def _sign_in(page: Page, login: str) -> None:
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(re.compile("/inbox"))
+
+
+def _verify(installation: Installation, number: str, folder: Path) -> None:
+    """Hand the evidence out and verify it by the public key alone: as it is, and with one byte changed."""
+    (folder / "key.pem").write_text(installation.run("evidence", "key"))
+    installation.run("evidence", "export", number, str(folder / "out"))
+    verify = ("evidence", "verify", str(folder / "out"), "--key", str(folder / "key.pem"))
+    assert "every byte as it was signed" in installation.run(*verify)
+
+    frame = next((folder / "out").glob("**/*-alarm.jpg"))
+    content = bytearray(frame.read_bytes())
+    content[-1] ^= 1
+    frame.write_bytes(content)
+
+    with pytest.raises(AssertionError, match="Its content is not what was signed"):
+        installation.run(*verify)
 
 
 def _draw_zone(page: Page) -> None:
