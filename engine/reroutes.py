@@ -28,7 +28,7 @@ _REASONS: Mapping[str, Message] = {
         "The step is one of several of a repeated activity: only the whole activity could go on elsewhere."
     ),
     "parallel": Message(
-        "From %(element)s the process comes to other parallel gateways than from where the case stopped, or to another side of them: a join would wait for ever or fire twice."
+        "From %(element)s the process comes to other parallel gateways than from where the case stopped, or to another side of them: a join would wait for ever or fire twice, or a branch would begin again."
     ),
     "occupied": Message("The case stands at %(element)s already."),
     "branched": Message("A boundary event of the step has begun a branch of its own, which would be lost."),

@@ -1,7 +1,8 @@
 """Rerouting: a token that cannot go on is taken from where it stands and goes on at another element.
 
 It is done only where no other token can notice: inside one process or subprocess, outside repeated activities, and where the
-same parallel gateways lie ahead as before and are entered from the same side, so that no join waits for ever or fires twice.
+same joins lie ahead as before and are entered from the same side, so that none waits for ever or fires twice. Forks that lie ahead
+may be left out, but none may come to lie ahead: its other branches may be under way.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class RerouteRefused(Exception):
     """A token cannot go on there. `problem` says why:
 
     ``unknown``: there is no such element; ``kind``: nothing can begin with it; ``elsewhere``: it lies in another process or
-    subprocess; ``repeated``: the token is one of several of a repeated activity; ``parallel``: other parallel gateways lie ahead;
+    subprocess; ``repeated``: the token is one of several of a repeated activity; ``parallel``: other joins or forks lie ahead;
     ``occupied``: another token is there; ``branched``: a boundary event has begun a branch of its own.
     """
 
@@ -44,7 +45,8 @@ def reroute(task: Task, element_id: str) -> None:
     entry = _entry(task, element_id)
     if isinstance(task.parent.task_spec, LoopTask):
         raise RerouteRefused("repeated")
-    if _gateways(entry) != _gateways(task.task_spec):
+    (joins, forks), (joins_before, forks_before) = _gateways(entry), _gateways(task.task_spec)
+    if joins != joins_before or not forks <= forks_before:
         raise RerouteRefused("parallel")
     family = _family(task)
     _check_place(task, element_id)
@@ -74,20 +76,26 @@ def _entry(task: Task, element_id: str) -> Any:
     return specs.get(f"{element_id}.BoundaryEventSplit", spec)
 
 
-def _gateways(spec: Any) -> frozenset[tuple[str, str]]:
-    """The parallel and inclusive gateways that are reached first, each with the element from which it is entered."""
-    found: set[tuple[str, str]] = set()
+def _gateways(spec: Any) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+    """The parallel and inclusive gateways that lie ahead: joins that are reached first, each with the element from which it is
+    entered, and forks before them, which a single flow enters.
+    """
+    joins: set[tuple[str, str]] = set()
+    forks: set[str] = set()
     seen = {spec.name}
     pending = [spec]
     while pending:
         one = pending.pop()
         for following in one.outputs:
             if isinstance(following, Fork | Inclusive):
-                found.add((one.name, following.name))
-            elif following.name not in seen:
+                if len(following.inputs) > 1:
+                    joins.add((one.name, following.name))
+                    continue
+                forks.add(following.name)
+            if following.name not in seen:
                 seen.add(following.name)
                 pending.append(following)
-    return frozenset(found)
+    return frozenset(joins), frozenset(forks)
 
 
 def _family(task: Task) -> list[Task]:

@@ -124,6 +124,23 @@ def test_where_another_token_stands_none_is_sent() -> None:
     assert _refused(begin(apart), "a", "b") == "occupied"
 
 
+BESIDE_THE_WORK = process(
+    '<startEvent id="s"/><userTask id="o"/><parallelGateway id="split"/><userTask id="a"/><userTask id="b"/>'
+    '<userTask id="z"/><endEvent id="e"/><endEvent id="f"/>' + flows("s o split a z e", "split b f")
+)
+
+
+def test_a_fork_that_lies_ahead_may_be_left_out() -> None:
+    assert at(_go(begin(BESIDE_THE_WORK), "o", "z")) == ["z"]
+
+
+def test_no_token_goes_back_before_a_fork_whose_other_branch_is_under_way() -> None:
+    instance = begin(BESIDE_THE_WORK)
+    do(instance, "o")
+
+    assert _refused(instance, "a", "o") == "parallel"
+
+
 NESTED = process(
     '<startEvent id="s"/><subProcess id="sub"><startEvent id="is"/><userTask id="a"/><userTask id="b"/><endEvent id="ie"/>'
     + flows("is a b ie")
