@@ -60,6 +60,7 @@ lint: $(VENV)/.dev ## check style, types and which room imports which
 .PHONY: bench
 bench: $(addprefix bench-,$(BENCHMARKS)) ## run every program of benchmarks/; make -s bench-NAME runs one
 
+bench-vision: $(VENV)/.models
 bench-%: benchmarks/%.py $(VENV)/.test $(ASSETS) $(MESSAGES)
 	@$(BIN)/python -m benchmarks.$* $(ARGS)
 

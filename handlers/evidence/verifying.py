@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from engine.messages import Message
@@ -29,6 +30,15 @@ def problems_of(settings: Settings, row: Mapping[str, Any]) -> list[tuple[str, M
             problems.append(
                 (layout.MANIFEST, Message("It is not the manifest that was noted when it was made."))
             )
+        problems += _taken_away(folder, row)
     except VisionError as error:
         return [(error.field, Message(error.template, **{**error.values, "folder": row["folder"]}))]
     return problems
+
+
+def _taken_away(folder: Path, row: Mapping[str, Any]) -> Iterator[tuple[str, Message]]:
+    """What was added to a bundle by what the database knows, and is not there: no signature tells that of a file that may be missing."""
+    if row["answer"] in ("yes", "no") and not (folder / layout.DECISION).is_file():
+        yield layout.DECISION, Message("It is missing, or not written yet: that takes some seconds.")
+    if row["stamped_at"] is not None and not (folder / layout.STAMP).is_file():
+        yield layout.STAMP, Message("It is missing.")

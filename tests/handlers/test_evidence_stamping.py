@@ -79,6 +79,15 @@ def test_a_bundle_is_stamped_after_it_was_kept(road: Sights, authority: Authorit
     assert verifying.problems_of(road.settings, row) == []
 
 
+def test_a_stamp_that_was_taken_away_is_missed(road: Sights, authority: Authority) -> None:
+    stamped(road)
+    row = bundle(road)
+    for name in (layout.STAMP, layout.signature_of(layout.STAMP)):
+        (keeping.folder_of(road.settings, row) / name).unlink()
+
+    assert [file for file, _ in verifying.problems_of(road.settings, row)] == [layout.STAMP]
+
+
 def test_what_is_stamped_is_not_stamped_again_though_it_was_not_noted(
     road: Sights, authority: Authority
 ) -> None:

@@ -22,9 +22,10 @@ from engine.execution import Execution
 from engine.store import attachments, instances
 from engine.store.database import Database
 from handlers.cameras.stills import Stills
-from handlers.evidence import stills
+from handlers.evidence import stills, verifying
 from handlers.sightings import checking, holding
 from handlers.sightings.evidence import complete_rejected, evidence
+from handlers.store import evidence as stored_evidence
 from handlers.store import sealed_stills
 from tests.engine.workers import run_all
 from tests.handlers import sights
@@ -207,6 +208,22 @@ def test_what_was_rejected_has_the_decision_in_its_bundle_signed(road: Sights, c
     assert (decision["answer"], decision["reason"]) == ("no", "公交车上下客")
     assert decision["by"]
     assert verify(folder, keys.of_home(road.settings.home)) == []
+
+
+def test_a_decision_that_was_taken_away_is_missed(road: Sights, clock: SteppedClock) -> None:
+    road.sees(clock.now())
+    road.does(int(road.rows()[0]["case_id"]), decision="no", reason="公交车上下客")
+    run_all(road.database, settings=road.settings)
+    with road.database.unit_of_work() as uow:
+        row = stored_evidence.of_sighting(uow.conn, road.rows()[0]["id"])
+    (folder,) = bundles_in(road.settings.evidence)
+    assert row is not None
+    assert verifying.problems_of(road.settings, row) == []
+
+    for name in (layout.DECISION, layout.signature_of(layout.DECISION)):
+        (folder / name).unlink()
+
+    assert [file for file, _ in verifying.problems_of(road.settings, row)] == [layout.DECISION]
 
 
 def test_what_is_to_be_watched_on_is_not_decided_about(road: Sights, clock: SteppedClock) -> None:

@@ -21,7 +21,7 @@ from vision.detect import Detection
 from vision.errors import VisionError
 from vision.evidence import keys, layout
 from vision.evidence.bundle import Bundle, Link, write
-from vision.evidence.decision import decide
+from vision.evidence.decision import add, decide
 from vision.evidence.facts import CameraFacts, Facts
 from vision.evidence.keys import Signer
 from vision.evidence.verify import verify, verify_chain
@@ -190,6 +190,17 @@ def test_the_decision_of_another_bundle_is_found(tmp_path: Path, signer: Signer)
     assert [found.file for found in verify(other.folder, {signer.public.id: signer.public})] == [
         "decision.json"
     ]
+
+
+def test_what_was_signed_under_another_name_is_found(tmp_path: Path, signer: Signer) -> None:
+    bundle = _bundle(tmp_path / "b", signer)
+    add(bundle.folder, layout.DECISION, b"{}", signer)
+    for old in (layout.DECISION, layout.signature_of(layout.DECISION)):
+        (bundle.folder / old).rename(bundle.folder / old.replace("decision", "stamp").replace("json", "tsr"))
+
+    found = verify(bundle.folder, {signer.public.id: signer.public})
+
+    assert "Its signature is not that of its bytes beside this manifest." in {one.template for one in found}
 
 
 def test_a_decision_is_made_once(tmp_path: Path, signer: Signer) -> None:

@@ -60,7 +60,7 @@ def add(folder: Path, name: str, content: bytes, signer: Signer) -> None:
     signature = folder / layout.signature_of(name)
     # Left behind by an attempt that was cut off before the file itself was there.
     signature.unlink(missing_ok=True)
-    put(signature, signer.sign(layout.bound(manifest_of(folder), content)))
+    put(signature, signer.sign(layout.bound(manifest_of(folder), name, content)))
     part = folder / f".{name}.part"
     part.unlink(missing_ok=True)
     put(part, content)

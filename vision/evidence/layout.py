@@ -42,6 +42,6 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def bound(manifest: bytes, content: bytes) -> bytes:
-    """What is signed of a file that was added later: it, and the manifest beside which it lies."""
-    return hashlib.sha256(manifest).digest() + content
+def bound(manifest: bytes, name: str, content: bytes) -> bytes:
+    """What is signed of a file that was added later: the manifest beside which it lies, its name and its content."""
+    return hashlib.sha256(manifest).digest() + name.encode() + b"\0" + content

@@ -173,7 +173,7 @@ def _added_later(folder: Path, name: str, manifest: bytes, keys: PublicKeys) -> 
     if content is None:
         return
     signature = _signature(folder, name)
-    if not any(key.signed(layout.bound(manifest, content), signature) for key in keys.values()):
+    if not any(key.signed(layout.bound(manifest, name, content), signature) for key in keys.values()):
         yield Problem(name, "Its signature is not that of its bytes beside this manifest.")
 
 

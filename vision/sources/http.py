@@ -67,9 +67,9 @@ class Client:
                 answer = self._get(address, most, deadline)
             except (httpx.TimeoutException, httpcore.TimeoutException):
                 raise SourceTrouble("too_slow", f"{_place(address)} did not answer in time") from None
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
-                # An address that cannot be taken apart is one that nobody checked.
-                raise SourceTrouble("forbidden", f"{address[:200]}: {error}") from None
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError):
+                # An address that cannot be taken apart is one that nobody checked; it may hold a password, and what is said of it too.
+                raise SourceTrouble("forbidden", "an address that cannot be read") from None
             except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError) as error:
                 raise SourceTrouble("unreachable", f"{_place(address)}: {error}") from None
             if isinstance(answer, Answer):
