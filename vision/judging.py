@@ -128,6 +128,11 @@ class Judge:
             self._looking.forget(slot)
         return told
 
+    def forget(self) -> None:
+        """Forget all slots; nothing is told of them any more."""
+        self.clocks, self.stills = {}, {}
+        self._looking = Looking(self._detector) if self._detector is not None else None
+
     def split(self, slot: Slot, parts: Sequence[Slot]) -> None:
         """Let parts of a slot have its frames, its time and its zones."""
         for part in parts:

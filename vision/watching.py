@@ -33,6 +33,8 @@ SETTLED_PART, MOVING_PART = 0.3, 0.4
 SURE = 8.0
 #: A picture that differs in so large a part for so many seconds is another view: the background begins anew.
 OTHER_VIEW, OTHER_VIEW_SECONDS = 0.6, 20.0
+#: A frame that is older than the last one by more seconds than frames change places by: the clock was set back.
+SET_BACK = 60.0
 #: How far from a zone, as a share of the picture, something is still held, lest it flow together with what stands inside.
 BESIDE = 0.05
 
@@ -122,8 +124,10 @@ class Watcher:
     def see(self, frame: Frame) -> list[Sighting]:
         """Look at one frame; what is to be told of it."""
         if self._at is not None and frame.at <= self._at:
-            self.late += 1
-            return []
+            if (self._at - frame.at).total_seconds() <= SET_BACK:
+                self.late += 1
+                return []
+            self._begin_anew()
         size = work_size(frame.size)
         if size != self._size:
             self._forget()
@@ -217,6 +221,15 @@ class Watcher:
         self._other_view = 0.0
         for slot in self._slots.standing:
             slot.behind = False
+
+    def _begin_anew(self) -> None:
+        """The clock was set back: no time that is known can be counted from, and until it came round again nothing would be seen."""
+        count = self._slots.count
+        self._forget()
+        self._judge.forget()
+        # The names of slots go on, so that none is given twice.
+        self._slots.count = count
+        self._at, self._other_view, self._still, self._steadying = None, 0.0, None, None
 
     def _restore(self, state: bytes) -> None:
         from vision.checkpoint import unpack

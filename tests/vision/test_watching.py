@@ -157,6 +157,16 @@ def test_an_older_frame_is_left_out_and_counted() -> None:
     assert watcher.seen().late == 10
 
 
+def test_a_clock_that_was_set_back_blinds_no_camera() -> None:
+    watcher = Watcher([ZONE], shipped(), None)
+    watched(watcher, parks_at(60.0), 10_000.0, 10_080.0)
+    restored = Watcher([ZONE], shipped(), None, watcher.checkpoint())
+
+    told = watched(restored, parks_at(60.0), 0.0, 300.0)
+
+    assert [one.turn for one in told][:1] == ["alarm"]
+
+
 def test_the_stills_are_the_bytes_that_the_camera_sent() -> None:
     watcher = Watcher([ZONE], shipped(), None)
     told: list[Sighting] = []
