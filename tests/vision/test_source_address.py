@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -152,3 +154,24 @@ def test_cameras_that_fail_together_do_not_come_back_together() -> None:
     waits = {Backoff(f"camera {number}").failed(NOW) for number in range(50)}
 
     assert len(waits) == 50
+
+
+def test_names_that_nobody_waits_for_any_more_are_not_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, asked = threading.Event(), []
+
+    def silent(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        answered.wait(60)
+        raise OSError("no such host")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    allowed = Allowed.of(networks="10.0.0.0/8")
+    for number in range(20):
+        with pytest.raises(SourceTrouble, match="was not resolved in time"):
+            allowed.addresses("http", f"camera{number}.invalid", 80, 0.01)
+
+    answered.set()
+    with pytest.raises(SourceTrouble, match="has no address"):
+        allowed.addresses("http", "last.invalid", 80, 60)
+    # As many as there are threads, and the last.
+    assert len(asked) <= 9

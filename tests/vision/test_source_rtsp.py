@@ -26,6 +26,8 @@ from tests.vision.servers import Line, serving
 from vision import sources
 from vision.frame import Frame
 from vision.sources import Allowed, Camera, Decoder, Limits, SourceTrouble
+from vision.sources.rtp import Unit
+from vision.sources.stream import Kept
 
 NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
 SHORT = Limits(seconds=0.5, decode_seconds=30.0)
@@ -451,3 +453,12 @@ def until_it_stalls(camera: Camera, at: Iterator[datetime]) -> str:
             camera.next(next(at))
         except SourceTrouble as trouble:
             return trouble.kind
+
+
+def test_what_is_kept_of_a_stream_of_tiny_units_is_bounded() -> None:
+    kept = Kept(Limits())
+
+    for number in range(20_000):
+        kept.add(Unit(b"\0\0\0\1\5", number, number % 50 == 0, number / 10_000))
+
+    assert len(kept.last(20.0)) <= 2400

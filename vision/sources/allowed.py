@@ -126,11 +126,12 @@ def _resolve(host: str, port: int, seconds: float) -> list[Address]:
         return [ip_address(host)]
     except ValueError:
         pass
+    asked = _resolving.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        answers = _resolving.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(
-            max(seconds, 0.01)
-        )
+        answers = asked.result(max(seconds, 0.01))
     except TooLate:
+        # Nobody waits for it any more: while no name server answers, those that wait for a thread would be ever more.
+        asked.cancel()
         raise SourceTrouble("too_slow", f"{host} was not resolved in time") from None
     except (OSError, UnicodeError) as error:
         raise SourceTrouble("unreachable", f"{host} has no address: {error}") from None

@@ -12,6 +12,8 @@ from vision.sources.limits import Limits
 from vision.sources.rtp import Unit, Units
 from vision.sources.trouble import SourceTrouble
 
+# So many units are kept at most: 20 s at 120 pictures a second; tiny ones would take far more than their bytes.
+_MOST_UNITS = 2400
 # Over so many seconds the rate of a stream is an average.
 _WINDOW = 5.0
 
@@ -32,6 +34,7 @@ class Kept:
         self._size += len(unit.data)
         while self._units and (
             self._size > self._limits.clip_bytes
+            or len(self._units) > _MOST_UNITS
             or self._units[-1].arrived - self._units[0].arrived > self._limits.clip_seconds
         ):
             self._forget()
