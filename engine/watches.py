@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import sys
 import threading
@@ -35,6 +36,8 @@ GROUP = "gridcase.watches"
 END_SECONDS = 12.0
 #: A watch that stood for so long did not die of its start: the scheduler may start it again at once.
 STEADY_SECONDS = 60.0
+#: A watch that does not say for so long that it goes on hangs.
+HANGS_SECONDS = 180.0
 #: A watch has many threads that wait, of which each would get a heap of its own, and computes on one processor.
 ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 #: Pictures wait for timers, never the other way round.
@@ -89,6 +92,13 @@ def stand(database: Database, settings: Settings, which: str, key: str) -> None:
     threading.Thread(target=_heed_end, args=(told,), daemon=True).start()
     with stop_signals.heeded(told.set):
         found.stand(database, settings, key, told)
+
+
+def go_on() -> None:
+    """Say that a watch goes on, from its main thread, now and then: when it does not for `HANGS_SECONDS`, at its end too, its process
+    tells where each of its threads is, and ends; the next one takes over.
+    """
+    faulthandler.dump_traceback_later(HANGS_SECONDS, exit=True)
 
 
 def settle(*started: int) -> None:

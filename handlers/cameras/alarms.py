@@ -53,7 +53,7 @@ class _Trouble:
         if kind is None:
             assert ended is not None, "what ends was told"
             return Change(ended, False, self.since)
-        return Change(kind, True, self.since, detail[:MAX_DETAIL])
+        return Change(kind, True, self.since, _storable(detail[:MAX_DETAIL]))
 
 
 class Alarms:
@@ -87,6 +87,11 @@ class Alarms:
         for kind, trouble in self._conditions.items():
             changes += _there(trouble.see(kind if kind in found else None, "", at))
         return changes
+
+
+def _storable(text: str) -> str:
+    """A text without what the database does not take: some of it is what the camera sent, or the name of a file in another encoding."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _there(change: Change | None) -> list[Change]:

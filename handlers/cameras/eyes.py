@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -121,12 +121,14 @@ class Eye:
             return Look(self.watched.id, changes=self._alarms.failed(trouble.kind, trouble.detail, at))
         with self._thinking:
             try:
-                return self._see(frame, keep)
+                look = self._see(frame, keep)
             except Exception as error:  # noqa: BLE001 - one camera's picture must not end the watch over all others
                 self._stumble(error)
                 return Look(
                     self.watched.id, frame, changes=self._alarms.failed(FAILED, type(error).__name__, at)
                 )
+        # A clip may have to be fetched, for which no other camera waits.
+        return replace(look, sightings=[(one, self._clip(one)) for one, _ in look.sightings])
 
     def known(self) -> Known:
         """What it knows; not to be asked for while it looks."""
@@ -139,7 +141,7 @@ class Eye:
 
     def _see(self, frame: Frame, keep: bool) -> Look:
         found = self._health.see(frame)
-        sightings = [(one, self._clip(one)) for one in self._watcher.see(frame)]
+        sightings = [(one, None) for one in self._watcher.see(frame)]
         self._at, self._stumbled = frame.at, 0
         changes = self._alarms.seen(found, frame.at)
         known = self.known() if keep or sightings else None
@@ -153,6 +155,10 @@ class Eye:
         except SourceTrouble as trouble:
             # Its stills prove it, too.
             logger.warning("a sighting has no clip", camera=self.watched.id, reason=str(trouble))
+            return None
+        except Exception:
+            # The watcher tells it once: whatever goes wrong here, the sighting itself goes on.
+            logger.exception("a sighting has no clip", camera=self.watched.id)
             return None
 
     def _begin(self, content: bytes, health: bytes) -> None:

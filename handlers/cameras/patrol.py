@@ -54,6 +54,7 @@ class Patrol:
         seconds: a clock that never goes back.
         worked: seconds of a processor that this watch has taken, its decoder included.
         renewed: opens another model if one has come into use since the eyes were opened; whether it did.
+        goes_on: is called with each beat: a watch that does not beat hangs.
     """
 
     def __init__(
@@ -66,9 +67,11 @@ class Patrol:
         *,
         worked: Callable[[], float] = time.process_time,
         renewed: Callable[[], bool] = lambda: False,
+        goes_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._database, self._group, self._open, self._seconds = database, group_no, open_eye, seconds
         self._work, self._renewed, self._model_at = worked, renewed, seconds() + MODEL_SECONDS
+        self._goes_on = goes_on
         self._keeper = Keeper(database, settings, group_no)
         self._stills = Stills(settings)
         self._timetable = Timetable()
@@ -175,6 +178,7 @@ class Patrol:
 
     def _beat(self) -> None:
         """Write, and take up what changed; a database that is away is asked again with the next beat."""
+        self._goes_on()
         self._beat_at = self._seconds() + BEAT_SECONDS
         self._keeper.add_late(self._timetable.late())
         try:
@@ -193,8 +197,10 @@ class Patrol:
             if revision == self._revision:
                 return
             group = read_group(uow, self._group)
-            states = camera_watches.states(uow.conn, list(group))
-            alarms = camera_watches.open_alarms(uow.conn, list(group))
+            # What is known of a camera is large, and with each change anywhere all watches come here.
+            new = [camera_id for camera_id in group if camera_id not in self._eyes]
+            states = camera_watches.states(uow.conn, new)
+            alarms = camera_watches.open_alarms(uow.conn, new)
         told: dict[int, set[str]] = {}
         for row in alarms:
             told.setdefault(row["camera_id"], set()).add(row["kind"])
@@ -235,15 +241,20 @@ class Patrol:
 
     def _change(self, eye: Eye, watched: Watched) -> None:
         """Another eye goes on with what this one knows, as far as it still holds."""
-        known = None if watched.id in self._looking else eye.known()
-        if known is None:
+        known: Known | None
+        if watched.id not in self._looking:
+            known, told = eye.known(), eye.told
+        else:
+            # What comes of the look under way is thrown away: it goes on as if that had not been begun.
             with self._database.unit_of_work() as uow:
                 known = _known(camera_watches.states(uow.conn, [watched.id]).get(watched.id))
+                alarms = camera_watches.open_alarms(uow.conn, [watched.id])
+            told = frozenset(row["kind"] for row in alarms)
         if known is not None and watched.zones != eye.watched.zones:
             # As the camera looks now it is right: its zones were drawn on what it shows.
             known = replace(known, health=b"")
-        told = eye.told
         self._close(eye)
+        del self._eyes[watched.id]
         self._timetable.remove(watched.id)
         self._set(watched, known, told)
 
@@ -251,8 +262,9 @@ class Patrol:
         eye = self._eyes.pop(camera_id)
         self._timetable.remove(camera_id)
         self._keep_at.pop(camera_id, None)
-        self._keeper.drop(camera_id, eye.told)
+        self._still_at.pop(camera_id, None)
         self._close(eye)
+        self._keeper.drop(camera_id, eye.told)
 
     def _close(self, eye: Eye) -> None:
         """Close an eye; one that looks is closed when its look ends."""

@@ -38,21 +38,29 @@ def lay_down(settings: Settings, sighting: Sighting, clip: bytes | None) -> str:
     """Put the pictures of a sighting where its job finds them, on the disk for good; gives the name of the folder, or nothing.
 
     This is done before the transaction that hands the sighting over: a folder that no job came for is removed some day.
+
+    Raises:
+        OSError: the disk does not take them; nothing is left of them.
     """
     if not sighting.stills and clip is None:
         return ""
     name = uuid4().hex
     folder = _spool(settings) / name
     folder.mkdir(parents=True)
-    for number, still in enumerate(sighting.stills):
-        _write(folder / f"{number}.jpg", still.jpeg)
-    if clip is not None:
-        _write(folder / "clip.mp4", clip)
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        for number, still in enumerate(sighting.stills):
+            _write(folder / f"{number}.jpg", still.jpeg)
+        if clip is not None:
+            _write(folder / "clip.mp4", clip)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        # A disk that is full is tried again and again.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return name
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from engine.settings import Settings
 from engine.store.database import Database
-from engine.watches import Watch, settle
+from engine.watches import Watch, go_on, settle
 from handlers.cameras import groups
 
 logger = structlog.get_logger()
@@ -24,6 +24,7 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
     # The scheduler imports this module, and looks at no picture.
     from vision import sources
 
+    go_on()
     limits = sources.Limits()
     with sources.Decoder(limits) as decoder:
         # It starts while the rest is imported: the cameras of a watch that died wait for both.
@@ -69,7 +70,7 @@ def stand(database: Database, settings: Settings, key: str, told: threading.Even
         def worked() -> float:
             return time.process_time() + decoder.worked
 
-        patrol = Patrol(database, settings, int(key), open_eye, worked=worked, renewed=renewed)
+        patrol = Patrol(database, settings, int(key), open_eye, worked=worked, renewed=renewed, goes_on=go_on)
         patrol.take_up()
         settle(*([decoder.pid] if decoder.pid is not None else []))
         patrol.run(told)

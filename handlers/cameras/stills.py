@@ -100,11 +100,17 @@ def _taken(path: Path) -> datetime:
 
 def _write(path: Path, at: datetime, content: bytes) -> None:
     """Write a file whole or not at all, dated when its picture was taken."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-    # A temporary file is its owner's alone, and so is a still.
-    os.utime(file.name, (at.timestamp(), at.timestamp()))
-    Path(file.name).replace(path)
+    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False)  # noqa: SIM115 - closed below
+    try:
+        with file:
+            file.write(content)
+        # A temporary file is its owner's alone, and so is a still.
+        os.utime(file.name, (at.timestamp(), at.timestamp()))
+        Path(file.name).replace(path)
+    except OSError:
+        # On a disk that is full each try would leave one more.
+        Path(file.name).unlink(missing_ok=True)
+        raise
 
 
 def _forget(folder: Path) -> None:

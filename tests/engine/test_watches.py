@@ -165,6 +165,26 @@ def test_a_watch_that_is_killed_at_its_start_is_tried_again_later(
         asyncio.run(stand())
 
 
+def test_a_watch_that_hangs_says_where_and_ends() -> None:
+    code = """
+import threading
+from engine import watches
+
+def stand_still():
+    threading.Event().wait()
+
+watches.HANGS_SECONDS = 0.2
+watches.go_on()
+stand_still()
+"""
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (ended.returncode, "in stand_still" in ended.stderr) == (1, True)
+
+
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """An errand of the test alone: the numbers it was given; it fails once at each that is negative."""

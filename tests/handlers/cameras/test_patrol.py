@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.errors import Unavailable
 from engine.messages import Message
-from handlers.cameras import registry, rulebook
+from handlers.cameras import receivers, registry, rulebook
 from handlers.cameras.eyes import Eye
 from handlers.cameras.keeping import Superseded
 from handlers.cameras.stills import Stills
 from handlers.store import camera_watches
-from tests.handlers.cameras.conftest import DWELL, ZONE, Street, ground, with_categories
+from tests.handlers.cameras.conftest import DWELL, ZONE, DrawnCamera, Street, ground, with_categories
+from vision.errors import VisionError
 from vision.sources import SourceTrouble
 
 SECOND = timedelta(seconds=1)
@@ -409,3 +412,108 @@ def test_a_rule_that_is_switched_off_tells_nothing_more(street: Street) -> None:
     street.go(patrol, DWELL + 10)
 
     assert street.run_jobs() == []
+
+
+def test_what_a_camera_says_that_cannot_be_stored_holds_up_no_other_camera(street: Street) -> None:
+    street.add("a")
+    street.add("b")
+    street.scenes["a"].trouble = SourceTrouble("refused", "it said \0 and \udcff")
+    _parked(street, "b")
+    patrol = street.patrol()
+
+    street.go(patrol, LEARNT + DWELL + 10)
+
+    assert [row.detail for row in street.rows("SELECT detail FROM camera_alarm")] == ["it said ? and ?"]
+    assert street.run_jobs() == ["alarm"]
+
+
+def test_a_sighting_that_a_full_disk_does_not_take_is_handed_over_later_and_holds_up_no_other_camera(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street.add("a")
+    street.add("b")
+    _parked(street)
+    patrol = street.patrol()
+    street.go(patrol, LEARNT + 5)
+
+    with monkeypatch.context() as full:
+        full.setattr(receivers, "_write", _full)
+        street.go(patrol, DWELL + 60)
+    saved = street.rows("SELECT max(saved_at) - min(saved_at) AS apart FROM camera_state")
+    left = list((street.settings.cameras / "sightings").iterdir())
+    assert (street.run_jobs(), left, saved[0].apart > 30 * SECOND) == ([], [], True)
+
+    street.go(patrol, 5)
+    assert street.run_jobs() == ["alarm"]
+
+
+def _full(path: Path, content: bytes) -> None:
+    raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def test_a_clip_that_cannot_be_had_costs_no_sighting_and_no_other_camera_waits_for_it(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = street.add("a")
+    _parked(street)
+    patrol = street.patrol()
+    waiting = []
+
+    def packets(self: DrawnCamera, seconds: float) -> bytes | None:
+        waiting.append(patrol._eyes[camera]._thinking.locked())
+        raise RuntimeError("the decoder does not start")
+
+    monkeypatch.setattr(DrawnCamera, "packets", packets)
+    street.go(patrol, LEARNT + DWELL + 10)
+
+    assert (street.run_jobs(), waiting) == (["alarm"], [False])
+
+
+def test_an_alarm_of_a_look_that_is_thrown_away_is_told_by_the_next(street: Street) -> None:
+    camera = street.add("a")
+    patrol = street.patrol()
+    street.go(patrol, 3)
+    street.scenes["a"].trouble = SourceTrouble("unreachable", "nothing answers")
+    street.go(patrol, 2)
+
+    # While the look that finds it is under way somebody draws the zone anew.
+    street.go(patrol, 1, lambda look, eye, at, keep: eye.look(at))
+    with street.database.unit_of_work() as uow:
+        registry.save_zone(uow, camera, {**ZONE, "dwell": 10.0})
+    street.go(patrol, 15)
+
+    assert [row.kind for row in street.rows("SELECT kind FROM camera_alarm")] == ["unreachable"]
+
+
+def test_a_camera_that_cannot_be_watched_any_more_is_let_go(street: Street) -> None:
+    camera = street.add("a")
+    patrol = street.patrol()
+    street.go(patrol, 3)
+
+    def refuse(*_: object) -> Eye:
+        raise VisionError("no", field="url")
+
+    patrol._open = refuse
+    with street.database.unit_of_work() as uow:
+        registry.save_zone(uow, camera, {**ZONE, "dwell": 10.0})
+    street.go(patrol, 4)
+    patrol.finish()
+
+    assert (street.scenes["a"].closed, patrol._eyes) == (1, {})
+
+
+def test_what_is_known_of_a_camera_is_read_once(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = street.add("a")
+    asked: list[list[int]] = []
+    states = camera_watches.states
+
+    def noted(conn: Any, camera_ids: list[int]) -> Any:
+        asked.append(camera_ids)
+        return states(conn, camera_ids)
+
+    monkeypatch.setattr(camera_watches, "states", noted)
+    patrol = street.patrol()
+    second = street.add("b")
+    street.go(patrol, 3)
+
+    assert asked == [[first], [second]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -83,3 +84,17 @@ def test_nobody_else_on_the_machine_may_read_them(kept: Stills) -> None:
     kept.keep(7, MONDAY, b"1", recent=True)
 
     assert {one.path.stat().st_mode & 0o077 for one in kept.recent(7)} == {0}
+
+
+def test_a_still_that_the_disk_does_not_take_leaves_nothing(
+    kept: Stills, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr("os.utime", full)
+
+    with pytest.raises(OSError, match="no space"):
+        kept.keep(7, MONDAY, b"x", recent=True)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
