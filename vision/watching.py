@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -354,14 +354,6 @@ class Watcher:
         ]
         self._slots.end(gone)
         return [told for slot in gone for told in self._judge.over(slot, at)]
-
-
-def try_rule(
-    stills: Iterable[Frame], zones: Sequence[Zone], rules: Mapping[str, Rule], detector: Detector | None
-) -> list[Sighting]:
-    """What rules would have told of the stills of the last hours; the stills in the order of their time."""
-    watcher = Watcher(zones, rules, detector)
-    return [told for frame in stills for told in watcher.see(frame)]
 
 
 def _is_settled(blob: Blob, standing: Mask, moves: Mask) -> bool:

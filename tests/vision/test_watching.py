@@ -15,7 +15,7 @@ from vision.errors import VisionError
 from vision.frame import Frame, Picture, overlap
 from vision.rules import Rule, of_row, shipped
 from vision.sighting import Sighting
-from vision.watching import Watcher, try_rule
+from vision.watching import Watcher
 from vision.zones import Hours
 
 
@@ -319,12 +319,6 @@ def test_another_view_begins_anew() -> None:
     watched(watcher, lambda now: elsewhere, 80.0, 110.0)
 
     assert watcher.seen().learning > 0
-
-
-def test_a_rule_is_tried_on_stills() -> None:
-    stills = [frame(parks_at(60.0)(now), now) for now in range(0, 120, 5)]
-
-    assert alarms(try_rule(stills, [ZONE], shipped(), None)) == [100.0]
 
 
 def test_a_zone_that_names_an_unknown_rule_is_refused() -> None:
