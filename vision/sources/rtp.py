@@ -6,6 +6,7 @@ import struct
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from vision.sources.trouble import SourceTrouble
 
@@ -113,19 +114,18 @@ class Units:
         return [Unit(b"".join(parts), self._ticks, key, time.monotonic())]
 
 
-class _Syntax:
+class _Syntax(Protocol):
     """What the two codecs do differently."""
 
     #: The kinds of parameter sets in the order in which a decoder wants them, and the kinds of slices of key frames.
     sets: tuple[int, ...]
     keys: frozenset[int]
 
-    def kind(self, unit: bytes) -> int:
-        raise NotImplementedError
+    def kind(self, unit: bytes) -> int: ...
 
     def parts(self, payload: bytes) -> list[bytes]:
         """The pieces of NAL units in a payload; the first piece of each begins with a start code."""
-        raise NotImplementedError
+        ...
 
 
 class _H264(_Syntax):
