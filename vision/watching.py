@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 import cv2
@@ -23,6 +22,7 @@ from vision.rules import Rule, of_zone
 from vision.sighting import Sighting
 from vision.slots import NEARLY, Slot, Slots, is_over
 from vision.stills import Stills
+from vision.view import SlotView, View
 from vision.zones import Zone
 
 #: Seconds of evidence after which something is taken to stand there, though nothing is told of it yet.
@@ -37,49 +37,6 @@ OTHER_VIEW, OTHER_VIEW_SECONDS = 0.6, 20.0
 SET_BACK = 60.0
 #: How far from a zone, as a share of the picture, something is still held, lest it flow together with what stands inside.
 BESIDE = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class SlotView:
-    """One slot as a page shows it.
-
-    Attributes:
-        state: ``there``, ``hidden`` or ``away``.
-        zones: keys of those in which it stands.
-        alarmed: whether a sighting of it was told.
-    """
-
-    key: str
-    box: Box
-    seconds: float
-    state: str
-    name: str
-    score: float
-    zones: tuple[str, ...]
-    alarmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the rules see at an instant.
-
-    Attributes:
-        at: of the last frame; None before there was one.
-        learning: samples that are still wanted for the background; 0 once it is there.
-        slots: what stands there.
-        stationary: boxes of everything that stands still and did not use to, inside zones or not.
-        gain, dx, dy: how the last frame was brought to the light and place of the background, in pixels of the work size.
-        late: frames that were older than one before them, and were not looked at.
-    """
-
-    at: datetime | None
-    learning: int
-    slots: tuple[SlotView, ...]
-    stationary: tuple[Box, ...]
-    gain: float
-    dx: float
-    dy: float
-    late: int
 
 
 class Watcher:
