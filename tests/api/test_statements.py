@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from engine.settings import Settings
 from engine.store.database import Database
 from tests.api.conftest import Town, founded
+from tests.statements import statements
 
 MOST = 10
 
@@ -31,30 +29,16 @@ def city(database: Database, settings: Settings, processes: Path) -> Town:
     return founded(database, settings, processes / "case")
 
 
-@contextmanager
-def _counted(town: Town) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(town.database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(town.database.engine, "before_cursor_execute", note)
-
-
 def test_completing_a_step_takes_ten_statements_at_most(city: Town) -> None:
     case_id = city.reported()
     counts = {}
 
     for who, values in STEPS:
         item_id = city.waiting(case_id)
-        with _counted(city) as statements:
+        with statements() as said:
             answer = city.post(f"/work-items/{item_id}/complete", {"values": values}, who)
         assert answer.status_code == 200, answer.text
-        counts[who, values["decision"]] = len(statements)
+        counts[who, values["decision"]] = len(said)
 
     assert city.get(f"/cases/{case_id}").json["status"] == "closed"
     assert {step: count for step, count in counts.items() if not 0 < count <= MOST} == {}

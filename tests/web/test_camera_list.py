@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from handlers.cameras import registry
 from handlers.store import camera_watches
+from tests.statements import statements
 from tests.web.conftest import LAT, LON, Town
 from web.views import cameras as page_of_cameras
 
@@ -96,7 +94,7 @@ def test_more_cameras_take_no_more_statements(town: Town, known: Mapping[str, in
 
     costs = []
     for narrowed in ("?q=w-1", ""):
-        with _statements() as said:
+        with statements() as said:
             assert browser.get(f"/cameras{narrowed}").status_code == 200
         costs.append(len(said))
 
@@ -116,17 +114,3 @@ def _add(uow: Any, code: str, unit_id: int) -> int:
 def _seen(uow: Any, camera_id: int, late: int) -> None:
     state = {"camera_id": camera_id, "content": b"", "health": b"", "view": {}, "frame_at": uow.now}
     camera_watches.save_states(uow.conn, [state | {"frames": 950, "late": late, "saved_at": uow.now}])
-
-
-@contextmanager
-def _statements() -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        said.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from gis.tiles import tile_of
+from tests.statements import statements
 from tests.web.conftest import LAT, LON, Town
 
 MOST = 12
 #: A tile of the map: who asks, what may have changed, and its cases.
 MOST_OF_A_TILE = 3
-
-
-@contextmanager
-def _statements() -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        said.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +25,7 @@ def test_a_page_takes_few_statements(town: Town, path: str) -> None:
     browser = town.browser("acceptor")
     browser.get(address)
 
-    with _statements() as said:
+    with statements() as said:
         response = browser.get(address)
 
     assert response.status_code == 200
@@ -59,9 +41,9 @@ def test_a_tile_of_the_map_takes_three_statements(town: Town, zoom: int) -> None
     browser, stranger = town.browser("acceptor"), town.browser("stranger")
     browser.get(address)
 
-    with _statements() as said:
+    with statements() as said:
         responses = [browser.get(address)]
-    with _statements() as said_to_a_stranger:
+    with statements() as said_to_a_stranger:
         responses.append(stranger.get(address))
 
     assert [one.status_code for one in responses] == [200, 204]

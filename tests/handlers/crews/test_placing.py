@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from engine.log import data_of
 from engine.store import log_entries
@@ -14,6 +12,7 @@ from engine.store.unit_of_work import UnitOfWork
 from handlers.store import crews
 from tests.conftest import SHANGHAI
 from tests.handlers.crews.conftest import Yard
+from tests.statements import statements
 
 
 def test_a_case_is_placed_with_the_crew_that_is_nearest(yard: Yard) -> None:
@@ -113,17 +112,10 @@ def test_what_it_said_long_ago_counts_no_more(uow: UnitOfWork, yard: Yard) -> No
 
 
 def test_placing_takes_two_statements(uow: UnitOfWork, yard: Yard) -> None:
-    sent: list[str] = []
     yard.case(108.92)
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(uow.conn.engine, "before_cursor_execute", note)
-    try:
+    with statements() as sent:
         yard.case(108.92)
-    finally:
-        event.remove(uow.conn.engine, "before_cursor_execute", note)
 
     assert [one.split()[0] for one in sent if "placement" in one] == ["SELECT", "INSERT"]
 
