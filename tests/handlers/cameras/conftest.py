@@ -34,6 +34,9 @@ THING: Box = (0.4, 0.5, 0.6, 0.75)
 WHOLE = [[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]]
 #: Seconds that something stands there until the rule is met.
 DWELL = 20.0
+#: Seconds until a watcher knows the background.
+LEARNT = 15
+SECOND = timedelta(seconds=1)
 
 
 def ground(seed: int) -> Picture:
@@ -133,6 +136,11 @@ class Street:
             self.seconds += 1.0
             self.clock.advance(timedelta(seconds=1))
             patrol.turn(submit or _at_once, 0.0)
+
+    def parks(self, code: str = "a", after: float = LEARNT, until: float = 600.0) -> None:
+        """Let something come to stand before a camera, so many seconds from now."""
+        now = self.clock.now()
+        self.scenes[code].thing = now + after * SECOND, now + until * SECOND
 
     def rows(self, statement: str) -> list[Any]:
         """What a query finds."""
