@@ -7,7 +7,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,15 @@ MOST = 50
 LEARNED = 11
 #: Seconds after which a page is told how far a trial is.
 TOLD = 0.5
+#: A trial takes some ten seconds: one that has not ended by then will not.
+GIVEN_UP = timedelta(minutes=10)
 _PICTURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def begin(uow: UnitOfWork, settings: Settings, camera_id: int) -> None:
-    """Have the rules of a camera tried as they stand now; those of one camera are tried one after another."""
+    """Have the rules of a camera tried as they stand now, unless they are being tried."""
+    if goes_on(last(settings, camera_id), uow.now):
+        return
     errands.put(uow, "cameras.trial", lock=f"trial:{camera_id}", camera_id=camera_id)
     # What the last one found goes: the rules may be others by now.
     _keep(settings, camera_id, {"state": "waiting", "at": uow.now})
@@ -52,6 +56,14 @@ def last(settings: Settings, camera_id: int) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     return found
+
+
+def goes_on(trial: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Whether a trial will still come to its end."""
+    if trial is None or trial["state"] == "done":
+        return False
+    begun = when(trial["at"])
+    return begun is not None and now - begun < GIVEN_UP
 
 
 def picture(settings: Settings, camera_id: int, name: str) -> bytes:

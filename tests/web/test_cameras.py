@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from engine.clock import SteppedClock
 from engine.settings import Settings
 from engine.store import people
 from handlers.cameras import registry, trials
@@ -231,6 +232,19 @@ def test_what_a_trial_no_more_tells_is_not_marked(town: Town, settings: Settings
 
     assert answer.status_code == 200
     assert "The rules were tried again since" in answer.text
+
+
+def test_a_trial_that_never_ended_can_be_begun_again(town: Town, camera_id: int, clock: SteppedClock) -> None:
+    browser = town.browser("admin", "en")
+    asked = {"HX-Request": "true"}
+    browser.post(f"/cameras/{camera_id}/trial", headers=asked)
+    clock.advance(timedelta(minutes=11))
+
+    page = browser.get(f"/cameras/{camera_id}/trial", headers=asked).text
+
+    assert "did not come to its end: try again" in page
+    assert "disabled" not in page
+    assert "hx-get" not in page
 
 
 @pytest.mark.parametrize("part", ["", "/still.jpg", "/live", "/trial"])

@@ -68,6 +68,7 @@ def shown(uow: UnitOfWork, camera_id: int) -> dict[str, Any]:
     trial = trials.last(settings, camera_id)
     return {
         "trial": trial,
+        "going": trials.goes_on(trial, uow.now),
         "marked": trials.marked(uow, camera_id, trial) if trial else [],
         "rule_titles": {row["key"]: row for row in camera_watches.rules(uow.conn)},
         "zone_rows": {row["key"]: row for row in camera_watches.zones(uow.conn, [camera_id])},

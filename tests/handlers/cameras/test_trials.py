@@ -10,6 +10,7 @@ import pytest
 
 from engine import settings as engine_settings
 from engine.actors import Actor
+from engine.clock import SteppedClock
 from engine.errors import Conflict, NotFound
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
@@ -77,6 +78,41 @@ def test_a_trial_asks_the_detector_that_there_is(
     assert found["detector"] == "nanodet"
     # The rule wants it to agree: what is told without it is told no more.
     assert all(one["verified"] and one["model"] == "nanodet" for one in found["sightings"])
+
+
+def test_a_trial_that_is_waited_for_is_not_begun_again(
+    database: Database, uow: UnitOfWork, settings: engine_settings.Settings, camera_id: int
+) -> None:
+    for _ in range(3):
+        trials.begin(uow, settings, camera_id)
+    uow.conn.commit()
+
+    assert _asked(database) == 1
+
+
+def test_a_trial_that_never_ended_is_given_up_and_begun_again(
+    database: Database,
+    settings: engine_settings.Settings,
+    camera_id: int,
+    uow: UnitOfWork,
+    clock: SteppedClock,
+) -> None:
+    trials.begin(uow, settings, camera_id)
+    uow.conn.commit()
+    clock.advance(timedelta(minutes=11))
+
+    with database.unit_of_work() as later:
+        given_up = not trials.goes_on(trials.last(settings, camera_id), later.now)
+        trials.begin(later, settings, camera_id)
+
+    assert given_up
+    assert _asked(database) == 2
+
+
+def _asked(database: Database) -> int:
+    with database.unit_of_work() as uow:
+        statement = "SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'name' = 'cameras.trial'"
+        return int(uow.conn.exec_driver_sql(statement).scalar_one())
 
 
 def test_marks_are_measured_and_let_nothing_file_by_itself(
