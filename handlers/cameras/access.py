@@ -72,8 +72,8 @@ def require_unit(uow: UnitOfWork, actor: Actor, unit_id: int) -> None:
         raise Forbidden(Message("This needs the role %(roles)s.", roles=", ".join(ADMINISTRATORS)))
 
 
-def writes_rules(uow: UnitOfWork, actor: Actor) -> bool:
-    """Whether somebody may write rules: they hold for the cameras of all districts, so it takes an administrator of the whole city."""
+def administers_city(uow: UnitOfWork, actor: Actor) -> bool:
+    """Whether somebody is an administrator of the whole city: rules hold for the cameras of all districts, and a watch has some of each."""
     tree = unit_tree(uow)
     return any(
         role in ADMINISTRATORS and unit_id in tree.by_id and tree[unit_id].parent_id is None
@@ -87,8 +87,18 @@ def require_rules(uow: UnitOfWork, actor: Actor) -> None:
     Raises:
         Forbidden: they may not.
     """
-    if not writes_rules(uow, actor):
+    if not administers_city(uow, actor):
         raise Forbidden(Message("Rules are written by an administrator of the whole city."))
+
+
+def require_watches(uow: UnitOfWork, actor: Actor) -> None:
+    """Refuse somebody who may not look at the watches.
+
+    Raises:
+        Forbidden: they may not.
+    """
+    if not administers_city(uow, actor):
+        raise Forbidden(Message("Watches are looked after by an administrator of the whole city."))
 
 
 def _below(uow: UnitOfWork, actor: Actor, roles: tuple[str, ...]) -> frozenset[int]:

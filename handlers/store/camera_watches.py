@@ -76,10 +76,11 @@ _END = (
 _BEGIN = upsert(camera_alarm).on_conflict_do_nothing()
 
 
-def groups(conn: Connection) -> list[int]:
-    """The groups that have a camera to watch."""
-    found = select(camera.c.group_no).where(camera.c.state == "active").distinct().order_by(camera.c.group_no)
-    return list(conn.execute(found).scalars())
+def groups(conn: Connection) -> dict[int, int]:
+    """The groups that have a camera to watch, and how many."""
+    found = select(camera.c.group_no, func.count().label("cameras")).where(camera.c.state == "active")
+    found = found.group_by(camera.c.group_no).order_by(camera.c.group_no)
+    return {row.group_no: row.cameras for row in conn.execute(found)}
 
 
 def watched(conn: Connection) -> frozenset[int]:

@@ -8,6 +8,7 @@ from web.views import (
     areas,
     camera_rules,
     camera_trials,
+    camera_watches,
     camera_zones,
     cameras,
     case,
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     evidence.blueprint,
     cameras.blueprint,
     camera_trials.blueprint,
+    camera_watches.blueprint,
     camera_zones.blueprint,
     camera_rules.blueprint,
 )

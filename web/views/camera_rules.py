@@ -44,7 +44,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         rules=rows,
         counts_of=vision_rules.counts(uow.conn, units),
         name_of=lambda row: categories.name_of(uow, row["scheme"], row["kind"], row["category"]),
-        writes=access.writes_rules(uow, actor),
+        writes=access.administers_city(uow, actor),
     )
 
 
@@ -192,7 +192,7 @@ def _render(
         forms=rule_forms.FORMS,
         examples=rule_forms.EXAMPLES,
         errors=errors or {},
-        writes=access.writes_rules(uow, actor),
+        writes=access.administers_city(uow, actor),
     )
 
 

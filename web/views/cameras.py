@@ -76,6 +76,7 @@ def show(uow: UnitOfWork, actor: Actor) -> ResponseReturnValue:
         first=(number - 1) * PAGE + 1,
         whole=rows[0]["whole"] if rows else 0,
         may_add=bool(access.administered(uow, actor)),
+        runs_city=access.administers_city(uow, actor),
     )
 
 
